@@ -1,0 +1,6 @@
+//! The core of Driftline.
+#![no_std]
+
+extern crate alloc;
+
+pub mod num;
