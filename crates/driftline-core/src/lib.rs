@@ -3,4 +3,7 @@
 
 extern crate alloc;
 
+pub mod column;
 pub mod num;
+pub mod schema;
+pub mod time;
