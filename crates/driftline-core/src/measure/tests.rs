@@ -1,0 +1,1 @@
+//! Measures: conformance of every row of the table, and published numbers.

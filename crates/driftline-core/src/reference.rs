@@ -1,0 +1,308 @@
+//! What normal looks like: schema, bins and counts per column. Built once from the baseline, portable, content-hashed.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bins::{Bins, Grid, LevelTally, Order, ValueTally, max_buckets},
+    codec::{self, DecodeError},
+    column::{Batch, Column, Values},
+    schema::{Field, Kind, Schema},
+    window::{Counts, for_each_level},
+};
+
+/// Bytes of baseline values that are kept to find exact quantiles, unless the spec says otherwise: 256 MiB.
+pub const DEFAULT_BUDGET_BYTES: u64 = 256 << 20;
+
+/// What normal looks like.
+///
+/// About 16 KB a numeric column in the compact form. Two references of equal content have equal [ids](Reference::id),
+/// wherever they were built.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    content: Content,
+    id: ReferenceId,
+}
+
+/// What the id is the hash of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    source: String,
+    rows: u64,
+    columns: Vec<ReferenceColumn>,
+}
+
+/// One column of a reference.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceColumn {
+    /// What the column is.
+    pub field: Field,
+    /// How it is counted.
+    pub bins: Bins,
+    /// What the baseline holds.
+    pub counts: Counts,
+}
+
+impl Reference {
+    /// Base name of the file it was built from.
+    pub fn source(&self) -> &str {
+        &self.content.source
+    }
+
+    /// How many rows it was built from.
+    pub fn rows(&self) -> u64 {
+        self.content.rows
+    }
+
+    /// Its columns, in the baseline's order.
+    pub fn columns(&self) -> &[ReferenceColumn] {
+        &self.content.columns
+    }
+
+    /// Place of the column called `name`.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.content.columns.iter().position(|column| column.field.name == name)
+    }
+
+    /// Hash of all it holds.
+    pub fn id(&self) -> ReferenceId {
+        self.id
+    }
+
+    /// The compact form; see [`codec`] for what it promises.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(codec::Content::Reference, &self.content)
+    }
+
+    /// Reads the compact form.
+    ///
+    /// # Errors
+    /// Bytes that are not a reference of a version this code knows.
+    pub fn decode(bytes: &[u8]) -> Result<Reference, DecodeError> {
+        Reference::checked(codec::decode(codec::Content::Reference, bytes)?)
+    }
+
+    /// The form for people: JSON with the format's name and the id beside the content.
+    pub fn to_json(&self) -> String {
+        codec::to_json(&Json {
+            schema: JSON_SCHEMA.into(),
+            id: self.id,
+            content: self.content.clone(),
+        })
+    }
+
+    /// Reads the form for people.
+    ///
+    /// # Errors
+    /// Text that is not a reference of a version this code knows, or whose id does not fit its content: an edited
+    /// reference is another one.
+    pub fn from_json(text: &str) -> Result<Reference, DecodeError> {
+        let json: Json = codec::from_json(text)?;
+        if json.schema != JSON_SCHEMA {
+            return Err(DecodeError::UnknownVersion);
+        }
+        let reference = Reference::checked(json.content)?;
+        if reference.id == json.id { Ok(reference) } else { Err(DecodeError::Altered) }
+    }
+
+    fn new(content: Content) -> Reference {
+        let id = ReferenceId(codec::hash(&codec::encode(codec::Content::Reference, &content)));
+        Reference { content, id }
+    }
+
+    /// Counts must fit their bins; everything behind relies on it.
+    fn checked(content: Content) -> Result<Reference, DecodeError> {
+        let fits = content.columns.iter().all(|column| column.counts.fit(&column.bins));
+        if fits { Ok(Reference::new(content)) } else { Err(DecodeError::Malformed) }
+    }
+}
+
+const JSON_SCHEMA: &str = "driftline.reference/v1";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Json {
+    schema: String,
+    id: ReferenceId,
+    content: Content,
+}
+
+/// Names a reference by its content: the first 128 bits of its SHA-256, written in hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ReferenceId([u8; 16]);
+
+impl fmt::Display for ReferenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ReferenceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReferenceId({self})")
+    }
+}
+
+impl From<ReferenceId> for String {
+    fn from(id: ReferenceId) -> String {
+        alloc::format!("{id}")
+    }
+}
+
+impl TryFrom<String> for ReferenceId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<ReferenceId, &'static str> {
+        let digits = text.as_bytes();
+        let mut id = [0; 16];
+        if digits.len() != 32 {
+            return Err("expected 32 hexadecimal digits");
+        }
+        for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
+            let digit = |b: u8| (b as char).to_digit(16).filter(|_| !b.is_ascii_uppercase());
+            match (digit(pair[0]), digit(pair[1])) {
+                (Some(high), Some(low)) => *byte = (high << 4 | low) as u8,
+                _ => return Err("expected 32 hexadecimal digits"),
+            }
+        }
+        Ok(ReferenceId(id))
+    }
+}
+
+/// Builds a reference from batches.
+///
+/// The values of numeric columns are kept while all of them together fit the budget: then quantiles are exact. Past it
+/// every column is held in buckets, whose number the budget and the number of columns give; the rank error is stated in
+/// its [`Grid`].
+#[derive(Clone, Debug)]
+pub struct ReferenceBuilder {
+    source: String,
+    rows: u64,
+    columns: Vec<ColumnBuilder>,
+    budget_bytes: u64,
+    compacted: bool,
+}
+
+#[derive(Clone, Debug)]
+struct ColumnBuilder {
+    field: Field,
+    tally: Tally,
+    /// All but the cells, which are known once the bins are.
+    counts: Counts,
+}
+
+#[derive(Clone, Debug)]
+enum Tally {
+    Values(ValueTally),
+    Levels(LevelTally),
+    Instants,
+}
+
+impl ReferenceBuilder {
+    /// A builder for batches whose columns are `schema`'s; `source` is the file's base name.
+    pub fn new(source: impl Into<String>, schema: &Schema, budget_bytes: u64) -> ReferenceBuilder {
+        let columns = schema
+            .fields
+            .iter()
+            .map(|field| ColumnBuilder {
+                field: field.clone(),
+                tally: match field.kind {
+                    Kind::Numeric => Tally::Values(ValueTally::default()),
+                    Kind::Categorical => Tally::Levels(LevelTally::default()),
+                    Kind::Timestamp => Tally::Instants,
+                },
+                counts: Counts::default(),
+            })
+            .collect();
+        ReferenceBuilder { source: source.into(), rows: 0, columns, budget_bytes, compacted: false }
+    }
+
+    /// Adds a batch.
+    pub fn push(&mut self, batch: &Batch) {
+        self.rows += batch.rows() as u64;
+        for (builder, column) in self.columns.iter_mut().zip(batch.columns()) {
+            builder.push(column);
+        }
+        if !self.compacted && self.kept_bytes() > self.budget_bytes {
+            let max_buckets = max_buckets(self.budget_bytes, self.columns.len());
+            for builder in &mut self.columns {
+                if let Tally::Values(values) = &mut builder.tally {
+                    values.compact(max_buckets);
+                }
+            }
+            self.compacted = true;
+        }
+    }
+
+    /// Bytes of values kept so far.
+    pub fn kept_bytes(&self) -> u64 {
+        let bytes = |builder: &ColumnBuilder| match &builder.tally {
+            Tally::Values(values) => values.kept_bytes(),
+            Tally::Levels(_) | Tally::Instants => 0,
+        };
+        self.columns.iter().map(bytes).sum()
+    }
+
+    /// Cuts the bins and counts the baseline on them.
+    pub fn finish(self) -> Reference {
+        let columns = self.columns.into_iter().map(ColumnBuilder::finish).collect();
+        Reference::new(Content { source: self.source, rows: self.rows, columns })
+    }
+}
+
+impl ColumnBuilder {
+    fn push(&mut self, column: &Column) {
+        match &mut self.tally {
+            Tally::Values(tally) => {
+                self.counts.count_uncelled(column);
+                let Values::Number(values) = column.values() else {
+                    self.counts.unreadable += column.validity().count_ones();
+                    return;
+                };
+                let all = column.validity().is_all_set();
+                for (i, value) in values.iter().enumerate() {
+                    if (all || column.validity().get(i)) && !self.counts.count_special(*value) {
+                        tally.push(*value);
+                    }
+                }
+            }
+            Tally::Levels(tally) => {
+                self.counts.count_uncelled(column);
+                for_each_level(column, |level, rows| tally.add(level, rows));
+            }
+            Tally::Instants => self.counts.count_instants(column),
+        }
+    }
+
+    fn finish(self) -> ReferenceColumn {
+        let ColumnBuilder { field, tally, mut counts } = self;
+        let bins = match tally {
+            Tally::Values(values) => {
+                let order = values.into_order();
+                let grid = Grid::of(&order);
+                let mut below = 0;
+                for edge in grid.edges() {
+                    let at_most = order.count_at_most(*edge);
+                    counts.cells.push(at_most - below);
+                    below = at_most;
+                }
+                counts.cells.push(order.len() - below);
+                Bins::Grid(grid)
+            }
+            Tally::Levels(levels) => match levels.into_levels() {
+                Some((levels, cells)) => {
+                    counts.cells = cells;
+                    Bins::Levels(levels)
+                }
+                None => Bins::Identifier,
+            },
+            Tally::Instants => Bins::Instants,
+        };
+        ReferenceColumn { field, bins, counts }
+    }
+}

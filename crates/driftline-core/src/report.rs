@@ -1,0 +1,237 @@
+//! What was found: the contract of every front. Plain, versioned data; the command line's JSON, an HTTP body, the value
+//! a web page gets and a chart's input are this one type.
+
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    codec::{self, DecodeError},
+    measure::Measures,
+    reference::ReferenceId,
+    schema::{Kind, Origin, Role},
+    spec::Convention,
+    time::Timestamp,
+    verdict::{Reason, Severity},
+};
+
+/// The version of the contract, in every report.
+pub const REPORT_SCHEMA: &str = "driftline.report/v1";
+
+/// What was found. Counts are whole numbers, times are RFC 3339 in UTC, and what is absent is absent: never NaN, never
+/// null.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Always [`REPORT_SCHEMA`].
+    pub schema: String,
+    /// When the report was made, as its maker says.
+    pub generated_at: Timestamp,
+    /// The reference's rows.
+    pub baseline: Sample,
+    /// The rows compared with it.
+    pub current: Sample,
+    /// Which reference.
+    pub reference_id: ReferenceId,
+    /// Which spec.
+    pub spec: SpecNote,
+    /// The worst decided column's; inconclusive where none is decided.
+    pub severity: Severity,
+    /// The features in brief.
+    pub drift: Drift,
+    /// Every compared column, in the reference's order.
+    pub columns: Vec<ColumnReport>,
+    /// Columns that were not compared, and why.
+    pub left_out: Vec<LeftOut>,
+    /// What the model answered, where the files have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<Prediction>,
+    /// What went wrong without stopping the comparison.
+    pub problems: Vec<Problem>,
+}
+
+impl Report {
+    /// The report as JSON. Equal counts and an equal spec give equal bytes on every target.
+    pub fn to_json(&self) -> String {
+        codec::to_json(self)
+    }
+
+    /// Reads a report.
+    ///
+    /// # Errors
+    /// Text that is not a report of this version.
+    pub fn from_json(text: &str) -> Result<Report, DecodeError> {
+        let report: Report = codec::from_json(text)?;
+        if report.schema == REPORT_SCHEMA { Ok(report) } else { Err(DecodeError::UnknownVersion) }
+    }
+
+    /// The report on one column.
+    pub fn column(&self, name: &str) -> Option<&ColumnReport> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// One of the two samples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// How many rows.
+    pub rows: u64,
+    /// Base name of the file.
+    pub source: String,
+    /// The earliest instant in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<Timestamp>,
+    /// The latest instant in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
+}
+
+/// The spec in brief.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpecNote {
+    /// Names it by its content.
+    pub hash: String,
+    /// Whose definitions the numbers follow.
+    pub convention: Convention,
+    /// PSI cells of equal mass.
+    pub bins: u16,
+}
+
+/// The features in brief.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Whether any feature drifted.
+    pub drift_detected: bool,
+    /// How many features were compared.
+    pub features_monitored: u64,
+    /// Features of moderate severity or worse.
+    pub drifted_features: Vec<String>,
+    /// Features that could not be decided.
+    pub inconclusive_features: Vec<String>,
+    /// PSI by feature.
+    pub psi_scores: BTreeMap<String, f64>,
+}
+
+/// What was found about one column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColumnReport {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Why it has this role.
+    pub role_from: Origin,
+    /// How it was counted.
+    pub kind: Kind,
+    /// The verdict.
+    pub severity: Severity,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The verdict in one sentence.
+    pub explanation: String,
+    /// What each measure found.
+    pub measures: Measures,
+    /// The cells with both sides' rows.
+    pub bins: Vec<CellReport>,
+    /// Rows that hold nothing.
+    pub missing: SidePair,
+    /// Rows that hold something which is not of the column's kind.
+    pub unreadable: SidePair,
+    /// Rows that hold NaN.
+    pub nan: SidePair,
+    /// Levels that the reference has never seen, most rows first, at most [`MAX_NEW_LEVELS_LISTED`].
+    pub new_levels: Vec<NewLevel>,
+    /// Whether the cells' edges are the reference's exact quantiles.
+    pub exact: bool,
+    /// Where they are not: the share of the reference by which an edge may lie beside its quantile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank_error: Option<f64>,
+}
+
+/// How many never-seen levels a report lists by name.
+pub const MAX_NEW_LEVELS_LISTED: usize = 20;
+
+/// A number for each side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SidePair {
+    /// The reference's.
+    pub baseline: u64,
+    /// The current rows'.
+    pub current: u64,
+}
+
+/// One cell of a column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CellReport {
+    /// What it holds, for people.
+    pub label: String,
+    /// Values are above this; absent at the open end and for levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower: Option<f64>,
+    /// Values are at most this; absent at the open end and for levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper: Option<f64>,
+    /// The reference's rows in it.
+    pub baseline: u64,
+    /// The current rows in it.
+    pub current: u64,
+    /// What it adds to the PSI.
+    pub psi: f64,
+}
+
+/// A level that the reference has never seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLevel {
+    /// Its text.
+    pub level: String,
+    /// Current rows that hold it.
+    pub rows: u64,
+}
+
+/// A column that was not compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub why: LeftOutWhy,
+    /// Who decided that; absent where the files did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_from: Option<Origin>,
+}
+
+/// Why a column was not compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOutWhy {
+    /// It names rows.
+    Id,
+    /// It holds instants.
+    Timestamp,
+    /// Somebody said so.
+    Ignored,
+    /// Only the current file has it.
+    NotInBaseline,
+}
+
+/// What the model answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// The column of the predicted class or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The columns of probabilities.
+    pub probabilities: Vec<String>,
+    /// The worst of them.
+    pub severity: Severity,
+}
+
+/// Something that went wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A file with row and column, or a path in the spec.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// What was expected, and what was found.
+    pub message: String,
+}

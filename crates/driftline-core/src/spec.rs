@@ -1,0 +1,220 @@
+//! Configuration as written, one schema on every front; checked, with every problem and its path at once, before
+//! anything runs.
+
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bins::BinCount,
+    codec,
+    measure::MeasureSettings,
+    monitor::Monitor,
+    reference::DEFAULT_BUDGET_BYTES,
+    report::Problem,
+    schema::{Kind, Role},
+    verdict::Ladder,
+};
+
+/// What is watched and how it is judged, as people write it. Every field has a default: the empty spec is the shipped
+/// policy.
+///
+/// ```
+/// use driftline_core::spec::MonitorSpec;
+/// let spec: MonitorSpec = serde_json::from_str(r#"{"bins": 20, "thresholds": {"moderate": 0.05}}"#).unwrap();
+/// assert!(spec.check().is_ok());
+/// let problems = MonitorSpec { bins: 7, ..MonitorSpec::default() }.check().unwrap_err();
+/// assert_eq!(problems[0].place, "bins");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MonitorSpec {
+    /// Whose definitions the numbers follow.
+    pub convention: Convention,
+    /// PSI cells of equal mass: a divisor of 1000.
+    pub bins: u16,
+    /// The ladder of severities on PSI.
+    pub thresholds: Ladder,
+    /// Settings of the measures.
+    pub measures: MeasureSettings,
+    /// Roles and kinds of columns, where they are not to be inferred.
+    pub columns: BTreeMap<String, ColumnSpec>,
+    /// Bytes of baseline values kept to find exact quantiles.
+    pub budget_bytes: u64,
+}
+
+impl Default for MonitorSpec {
+    fn default() -> MonitorSpec {
+        MonitorSpec {
+            convention: Convention::default(),
+            bins: BinCount::DECILES.get(),
+            thresholds: Ladder::default(),
+            measures: MeasureSettings::default(),
+            columns: BTreeMap::new(),
+            budget_bytes: DEFAULT_BUDGET_BYTES,
+        }
+    }
+}
+
+/// Whose definitions the numbers follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Convention {
+    /// Atoms are cells of their own; the interval's lower end decides.
+    #[default]
+    Driftline,
+    /// Quantile cells and nothing else; the value decides, whatever the number of rows.
+    Textbook,
+}
+
+impl Convention {
+    /// Every convention.
+    pub const ALL: [Convention; 2] = [Convention::Driftline, Convention::Textbook];
+
+    /// The name in files and flags.
+    pub fn name(self) -> &'static str {
+        match self {
+            Convention::Driftline => "driftline",
+            Convention::Textbook => "textbook",
+        }
+    }
+
+    /// Whether atoms are cells of their own.
+    pub fn separates_atoms(self) -> bool {
+        self == Convention::Driftline
+    }
+}
+
+/// What one column is, where it is not to be inferred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ColumnSpec {
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// How it is counted; takes effect when the file is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+}
+
+impl MonitorSpec {
+    /// Checks the spec.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with its path.
+    pub fn check(&self) -> Result<Monitor, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut report = |place: String, message: String| problems.push(Problem { place, message });
+        let bins = BinCount::new(self.bins);
+        if let Err(error) = &bins {
+            report("bins".into(), error.to_string());
+        }
+        self.thresholds.check(&mut report);
+        self.measures.check(&mut report);
+        const LEAST_BUDGET: u64 = 1 << 20;
+        if self.budget_bytes < LEAST_BUDGET {
+            report(
+                "budget_bytes".into(),
+                format!("expected at least {LEAST_BUDGET}, found {}", self.budget_bytes),
+            );
+        }
+        for (name, column) in &self.columns {
+            if column.kind == Some(Kind::Timestamp)
+                && column.role.is_some_and(|role| role != Role::Timestamp)
+            {
+                report(
+                    format!("columns.{name}.kind"),
+                    "expected \"numeric\" or \"categorical\" for this role, found \"timestamp\""
+                        .into(),
+                );
+            }
+        }
+        match bins {
+            Ok(bins) if problems.is_empty() => Ok(Monitor::new(self.clone(), bins)),
+            _ => Err(problems),
+        }
+    }
+
+    /// The kinds that readers are told instead of inferring them.
+    pub fn kinds(&self) -> BTreeMap<String, Kind> {
+        self.columns
+            .iter()
+            .filter_map(|(name, column)| Some((name.clone(), column.kind?)))
+            .collect()
+    }
+
+    /// Names the spec by its content: equal specs have equal hashes on every target.
+    pub fn hash(&self) -> String {
+        let json =
+            serde_json::to_string(self).expect("plain data with text keys is written into memory");
+        codec::hash(json.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+    use crate::measure::{Kl, KlDirection};
+
+    fn check_problems(json: &str, expected: &[(&str, &str)]) {
+        let spec: MonitorSpec = serde_json::from_str(json).unwrap();
+        let found = spec.check().err().unwrap_or_default();
+        let found: Vec<(&str, &str)> =
+            found.iter().map(|p| (p.place.as_str(), p.message.as_str())).collect();
+        assert_eq!(found, expected, "{json}");
+    }
+
+    #[test]
+    fn every_problem_is_reported_with_its_path() {
+        check_problems("{}", &[]);
+        check_problems(
+            r#"{"bins": 3, "thresholds": {"moderate": 0.3, "critical": -1},
+                "measures": {"js": {"threshold": 0}}, "budget_bytes": 5}"#,
+            &[
+                (
+                    "bins",
+                    "expected a number of bins that divides 1000 (2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 125, 200, 250, \
+                     500, 1000), found 3",
+                ),
+                ("thresholds.critical", "expected a number above 0, found -1"),
+                (
+                    "thresholds.significant",
+                    "expected at least thresholds.moderate (0.3), found 0.2",
+                ),
+                ("thresholds.critical", "expected at least thresholds.significant (0.2), found -1"),
+                ("measures.js.threshold", "expected a number above 0, found 0"),
+                ("budget_bytes", "expected at least 1048576, found 5"),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        for json in [
+            r#"{"bin": 10}"#,
+            r#"{"measures": {"psj": {}}}"#,
+            r#"{"columns": {"a": {"rule": "id"}}}"#,
+        ] {
+            assert!(serde_json::from_str::<MonitorSpec>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_spec_survives_json_and_equal_specs_have_equal_hashes() {
+        let mut spec = MonitorSpec { bins: 20, ..MonitorSpec::default() };
+        spec.measures.kl = Kl { direction: KlDirection::ReferenceFromCurrent, ..Kl::default() };
+        spec.columns.insert("a".into(), ColumnSpec { role: Some(Role::Label), kind: None });
+        let back: MonitorSpec =
+            serde_json::from_str(&serde_json::to_string(&spec).unwrap()).unwrap();
+        assert_eq!((back.hash(), &back), (spec.hash(), &spec));
+        assert_ne!(spec.hash(), MonitorSpec::default().hash());
+        assert_eq!(vec![spec.kinds().len()], [0]);
+    }
+}

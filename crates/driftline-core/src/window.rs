@@ -1,0 +1,395 @@
+//! Integer counts of some rows on a Reference's bins. Merging two windows is integer addition: any order, any machine,
+//! the same bytes.
+
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec,
+    vec::Vec,
+};
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bins::{Bins, Grid, Levels, level_hash, level_name},
+    codec::{self, DecodeError},
+    column::{Batch, Bitmap, Column, Dictionary, Values},
+    reference::{Reference, ReferenceId},
+    schema::Schema,
+    time::Timestamp,
+};
+
+/// Never-seen levels that are told apart, by smallest hash; past that the column is an identifier.
+pub const MAX_NOVEL_LEVELS: usize = 1000;
+
+/// What some rows hold, column by column, on the bins of one [`Reference`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    reference: ReferenceId,
+    rows: u64,
+    columns: Vec<Counts>,
+    /// Columns that the rows had and the reference has not.
+    extra: BTreeSet<String>,
+}
+
+impl Window {
+    /// A window without rows.
+    pub fn empty(reference: &Reference) -> Window {
+        Window {
+            reference: reference.id(),
+            rows: 0,
+            columns: reference.columns().iter().map(|column| Counts::empty(&column.bins)).collect(),
+            extra: BTreeSet::new(),
+        }
+    }
+
+    /// The reference on whose bins it counts.
+    pub fn reference(&self) -> ReferenceId {
+        self.reference
+    }
+
+    /// How many rows were counted.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Counts by column, in the reference's order.
+    pub fn columns(&self) -> &[Counts] {
+        &self.columns
+    }
+
+    /// Columns that the rows had and the reference has not.
+    pub fn extra_columns(&self) -> &BTreeSet<String> {
+        &self.extra
+    }
+
+    /// Adds the other window's counts.
+    ///
+    /// # Errors
+    /// A window on another reference: its cells mean something else. Nothing is added then.
+    pub fn merge(&mut self, other: &Window) -> Result<(), OtherReference> {
+        if self.reference != other.reference || self.columns.len() != other.columns.len() {
+            return Err(OtherReference { expected: self.reference, found: other.reference });
+        }
+        self.rows += other.rows;
+        for (own, theirs) in self.columns.iter_mut().zip(&other.columns) {
+            own.merge(theirs);
+        }
+        self.extra.extend(other.extra.iter().cloned());
+        Ok(())
+    }
+
+    /// The compact form; see [`codec`] for what it promises.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode(codec::Content::Window, self)
+    }
+
+    /// Reads the compact form.
+    ///
+    /// # Errors
+    /// Bytes that are not a window of a version this code knows, or do not fit `reference`.
+    pub fn decode(bytes: &[u8], reference: &Reference) -> Result<Window, DecodeError> {
+        let window: Window = codec::decode(codec::Content::Window, bytes)?;
+        if window.reference != reference.id() {
+            return Err(DecodeError::OtherReference(OtherReference {
+                expected: reference.id(),
+                found: window.reference,
+            }));
+        }
+        let fits = window.columns.len() == reference.columns().len()
+            && window
+                .columns
+                .iter()
+                .zip(reference.columns())
+                .all(|(counts, column)| counts.fit(&column.bins));
+        if fits { Ok(window) } else { Err(DecodeError::Malformed) }
+    }
+}
+
+/// Two windows, or a window and a reference, that do not belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherReference {
+    /// The reference that was asked for.
+    pub expected: ReferenceId,
+    /// The one that the window counts on.
+    pub found: ReferenceId,
+}
+
+impl fmt::Display for OtherReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected a window on reference {}, found one on {}", self.expected, self.found)
+    }
+}
+
+impl core::error::Error for OtherReference {}
+
+/// Counts of one column: every row is in exactly one of the fields but `rows`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Rows of files that have the column.
+    pub rows: u64,
+    /// Rows by cell of the column's bins.
+    pub cells: Vec<u64>,
+    /// Rows whose value the reference has never seen, by level.
+    pub novel: NovelLevels,
+    /// Rows that hold nothing.
+    pub missing: u64,
+    /// Rows that hold something which is not of the column's kind.
+    pub unreadable: u64,
+    /// Rows that hold NaN.
+    pub nan: u64,
+    /// Rows that hold −∞.
+    pub negative_infinity: u64,
+    /// Rows that hold +∞.
+    pub positive_infinity: u64,
+    /// The earliest and the latest instant, of a column of instants.
+    pub span: Option<(i64, i64)>,
+}
+
+impl Counts {
+    pub(crate) fn empty(bins: &Bins) -> Counts {
+        Counts { cells: vec![0; bins.cells()], ..Counts::default() }
+    }
+
+    /// Rows that hold a value which was counted into a cell, never-seen levels and infinities included.
+    pub fn counted(&self) -> u64 {
+        self.cells.iter().sum::<u64>()
+            + self.novel.rows
+            + self.negative_infinity
+            + self.positive_infinity
+    }
+
+    /// The earliest and the latest instant, of a column of instants.
+    pub fn instants(&self) -> Option<(Timestamp, Timestamp)> {
+        self.span.map(|(first, last)| (Timestamp::from_micros(first), Timestamp::from_micros(last)))
+    }
+
+    fn merge(&mut self, other: &Counts) {
+        self.rows += other.rows;
+        for (own, theirs) in self.cells.iter_mut().zip(&other.cells) {
+            *own += theirs;
+        }
+        self.novel.merge(&other.novel);
+        self.missing += other.missing;
+        self.unreadable += other.unreadable;
+        self.nan += other.nan;
+        self.negative_infinity += other.negative_infinity;
+        self.positive_infinity += other.positive_infinity;
+        if let Some((first, last)) = other.span {
+            self.widen_span(first, last);
+        }
+    }
+
+    fn widen_span(&mut self, first: i64, last: i64) {
+        let (own_first, own_last) = self.span.unwrap_or((first, last));
+        self.span = Some((own_first.min(first), own_last.max(last)));
+    }
+
+    pub(crate) fn fit(&self, bins: &Bins) -> bool {
+        self.cells.len() == bins.cells()
+    }
+
+    /// Counts what every kind of column has: rows, missing, unreadable.
+    fn count_slots(&mut self, column: &Column) {
+        self.rows += column.len() as u64;
+        self.missing += column.missing();
+        self.unreadable += column.unreadable();
+    }
+
+    /// Counts a number that is not finite; says whether it was one.
+    #[inline]
+    pub(crate) fn count_special(&mut self, value: f64) -> bool {
+        if value.is_finite() {
+            return false;
+        }
+        if value.is_nan() {
+            self.nan += 1;
+        } else if value > 0.0 {
+            self.positive_infinity += 1;
+        } else {
+            self.negative_infinity += 1;
+        }
+        true
+    }
+
+    /// Counts a column of instants: slots, and the span they cover.
+    pub(crate) fn count_instants(&mut self, column: &Column) {
+        self.count_slots(column);
+        if let Values::Timestamp(values) = column.values() {
+            for (i, value) in values.iter().enumerate() {
+                if column.validity().get(i) {
+                    self.widen_span(value.micros(), value.micros());
+                }
+            }
+        }
+    }
+
+    /// Counts a column that is not told apart into cells.
+    pub(crate) fn count_uncelled(&mut self, column: &Column) {
+        self.count_slots(column);
+    }
+
+    fn count_numbers(&mut self, grid: &Grid, column: &Column) {
+        self.count_slots(column);
+        let Values::Number(values) = column.values() else {
+            // A reader that was told the kind gives numbers; whatever else comes has no cell.
+            self.unreadable += column.validity().count_ones();
+            return;
+        };
+        let all = column.validity().is_all_set();
+        for (i, value) in values.iter().enumerate() {
+            if (all || column.validity().get(i)) && !self.count_special(*value) {
+                self.cells[grid.cell_of(*value)] += 1;
+            }
+        }
+    }
+
+    fn count_levels(&mut self, levels: &Levels, column: &Column) {
+        self.count_slots(column);
+        for_each_level(column, |level, rows| {
+            let name = level_name(level);
+            match levels.cell_of(&name) {
+                Some(cell) => self.cells[cell] += rows,
+                None => self.novel.add(&name, rows),
+            }
+        });
+    }
+}
+
+/// Calls `count` with each level of a column's valid slots and the rows that hold it. Numbers and instants count by
+/// their text.
+pub(crate) fn for_each_level(column: &Column, mut count: impl FnMut(&str, u64)) {
+    use alloc::string::ToString;
+
+    let valid = column.validity();
+    match column.values() {
+        Values::Text { codes, dictionary } => {
+            for (code, rows) in rows_by_code(codes, dictionary, valid).into_iter().enumerate() {
+                if let Some(level) = dictionary.get(code as u32).filter(|_| rows > 0) {
+                    count(level, rows);
+                }
+            }
+        }
+        Values::Boolean(values) => {
+            let mut rows = [0, 0];
+            for (i, value) in values.iter().enumerate() {
+                rows[usize::from(*value)] += u64::from(valid.get(i));
+            }
+            for (level, rows) in ["false", "true"].into_iter().zip(rows) {
+                if rows > 0 {
+                    count(level, rows);
+                }
+            }
+        }
+        Values::Number(values) => {
+            for (_, value) in values.iter().enumerate().filter(|(i, _)| valid.get(*i)) {
+                count(&value.to_string(), 1);
+            }
+        }
+        Values::Timestamp(values) => {
+            for (_, value) in values.iter().enumerate().filter(|(i, _)| valid.get(*i)) {
+                count(&value.to_string(), 1);
+            }
+        }
+    }
+}
+
+fn rows_by_code(codes: &[u32], dictionary: &Dictionary, valid: &Bitmap) -> Vec<u64> {
+    let mut rows = vec![0; dictionary.len()];
+    let all = valid.is_all_set();
+    for (i, code) in codes.iter().enumerate() {
+        if let Some(rows) = rows.get_mut(*code as usize).filter(|_| all || valid.get(i)) {
+            *rows += 1;
+        }
+    }
+    rows
+}
+
+/// Levels that the reference has never seen, at most [`MAX_NOVEL_LEVELS`] of them.
+///
+/// Past the bound those of smallest hash are kept: which ones does not depend on the order in which they came, and the
+/// counts of the kept ones are exact, because a level that is kept at the end was never put out on the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NovelLevels {
+    /// Rows in never-seen levels, whether told apart or not.
+    pub rows: u64,
+    /// Whether there were more than are told apart.
+    pub overflowed: bool,
+    by_hash: BTreeMap<(u64, String), u64>,
+}
+
+impl NovelLevels {
+    fn add(&mut self, name: &str, rows: u64) {
+        self.rows += rows;
+        self.insert((level_hash(name), name.into()), rows);
+    }
+
+    fn insert(&mut self, key: (u64, String), rows: u64) {
+        *self.by_hash.entry(key).or_insert(0) += rows;
+        if self.by_hash.len() > MAX_NOVEL_LEVELS {
+            self.by_hash.pop_last();
+            self.overflowed = true;
+        }
+    }
+
+    fn merge(&mut self, other: &NovelLevels) {
+        self.rows += other.rows;
+        self.overflowed |= other.overflowed;
+        for (key, rows) in &other.by_hash {
+            self.insert(key.clone(), *rows);
+        }
+    }
+
+    /// The levels that are told apart with their rows: most rows first, equal ones by text.
+    pub fn by_rows(&self) -> Vec<(&str, u64)> {
+        let mut levels: Vec<(&str, u64)> =
+            self.by_hash.iter().map(|((_, level), rows)| (level.as_str(), *rows)).collect();
+        levels.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        levels
+    }
+}
+
+/// Counts batches of one file into a window.
+#[derive(Clone, Debug)]
+pub struct WindowCounter<'r> {
+    reference: &'r Reference,
+    /// For each column of the file its place in the reference.
+    places: Vec<Option<usize>>,
+    window: Window,
+}
+
+impl<'r> WindowCounter<'r> {
+    /// A counter for batches whose columns are `schema`'s. Columns are matched by name.
+    pub fn new(reference: &'r Reference, schema: &Schema) -> WindowCounter<'r> {
+        let mut window = Window::empty(reference);
+        let places: Vec<Option<usize>> =
+            schema.fields.iter().map(|field| reference.position(&field.name)).collect();
+        for (field, place) in schema.fields.iter().zip(&places) {
+            if place.is_none() {
+                window.extra.insert(field.name.clone());
+            }
+        }
+        WindowCounter { reference, places, window }
+    }
+
+    /// Counts a batch.
+    pub fn count(&mut self, batch: &Batch) {
+        self.window.rows += batch.rows() as u64;
+        for (column, place) in batch.columns().iter().zip(&self.places) {
+            let Some(place) = *place else { continue };
+            let counts = &mut self.window.columns[place];
+            match &self.reference.columns()[place].bins {
+                Bins::Grid(grid) => counts.count_numbers(grid, column),
+                Bins::Levels(levels) => counts.count_levels(levels, column),
+                Bins::Instants => counts.count_instants(column),
+                Bins::Identifier => counts.count_uncelled(column),
+            }
+        }
+    }
+
+    /// The window of all batches.
+    pub fn finish(self) -> Window {
+        self.window
+    }
+}
