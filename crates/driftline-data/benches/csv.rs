@@ -1,0 +1,4 @@
+//! Megabytes of text read per second.
+fn main() {
+    divan::main();
+}

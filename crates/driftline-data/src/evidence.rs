@@ -1,0 +1,79 @@
+//! What the first rows of a column show, for the schema to be inferred from.
+
+use core::hash::{BuildHasher, Hasher};
+
+use driftline_core::{schema::Evidence, time::Timestamp};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use crate::cell::{self, Number};
+
+/// Gathers a column's [`Evidence`] cell by cell.
+#[derive(Debug, Default)]
+pub(crate) struct Witness {
+    evidence: Evidence,
+    /// Hashes of the values seen. A fixed seed, so that the same file always gives the same schema.
+    seen: HashTable<u64>,
+}
+
+impl Witness {
+    /// Looks at one cell.
+    pub(crate) fn see(&mut self, cell: &[u8]) {
+        let trimmed = cell::trim(cell);
+        if cell::is_missing(trimmed) {
+            return;
+        }
+        let evidence = &mut self.evidence;
+        evidence.present += 1;
+        match cell::number(trimmed) {
+            Number::Value(value) => {
+                let is_first = evidence.numbers == 0;
+                evidence.min = if is_first { value } else { evidence.min.min(value) };
+                evidence.numbers += 1;
+                evidence.integers += u64::from(value % 1.0 == 0.0);
+            }
+            Number::Missing => evidence.present -= 1,
+            Number::Unreadable => evidence.timestamps += u64::from(is_time(trimmed)),
+        }
+        let mut hasher = FixedState::default().build_hasher();
+        hasher.write(trimmed);
+        let hash = hasher.finish();
+        self.seen.entry(hash, |&seen| seen == hash, |&seen| seen).or_insert(hash);
+    }
+
+    /// What was seen.
+    pub(crate) fn evidence(&self) -> Evidence {
+        Evidence { distinct: self.seen.len() as u64, ..self.evidence }
+    }
+}
+
+/// Whether a trimmed cell reads as an instant.
+pub(crate) fn is_time(trimmed: &[u8]) -> bool {
+    trimmed.first().is_some_and(u8::is_ascii_digit)
+        && core::str::from_utf8(trimmed).is_ok_and(|text| Timestamp::parse(text).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_evidence(cells: &str, expected: Evidence) {
+        let mut witness = Witness::default();
+        cells.split(',').for_each(|cell| witness.see(cell.as_bytes()));
+        assert_eq!(witness.evidence(), expected, "{cells}");
+    }
+
+    #[test]
+    fn a_witness_counts_what_the_cells_read_as() {
+        let none = Evidence::default();
+        check_evidence(",NA, -", none);
+        check_evidence(
+            "1, 1,2.5,-3,,inf",
+            Evidence { present: 5, numbers: 5, integers: 3, distinct: 4, min: -3.0, ..none },
+        );
+        check_evidence(
+            "2024-01-15,2024-01-15 10:30,x",
+            Evidence { present: 3, timestamps: 2, distinct: 3, ..none },
+        );
+    }
+}
