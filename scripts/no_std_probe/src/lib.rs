@@ -8,7 +8,10 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use core::panic::PanicInfo;
 
-use driftline_core::num;
+use driftline_core::reference::Reference;
+use driftline_core::spec::MonitorSpec;
+use driftline_core::time::Timestamp;
+use driftline_core::window::Window;
 
 /// Hands out a fixed block from front to back and takes nothing back: enough for a probe.
 struct Bump {
@@ -44,9 +47,28 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     loop {}
 }
 
-/// Calls what the core does: floats, allocation, encoding.
+/// Decodes a reference and a window, compares them and writes the report: floats, maps,
+/// encoding and formatting, each the kind of code that is quick to reach for std.
+///
+/// # Safety
+/// `reference` and `window` point at as many bytes as their lengths say.
 #[unsafe(no_mangle)]
-pub extern "C" fn probe(x: f64) -> f64 {
-    let values = alloc::vec![x, num::ln(x), num::exp(x)];
-    values.iter().sum()
+pub unsafe extern "C" fn probe(
+    reference: *const u8,
+    reference_len: usize,
+    window: *const u8,
+    window_len: usize,
+) -> usize {
+    // SAFETY: the caller's promise.
+    let (reference, window) = unsafe {
+        (
+            core::slice::from_raw_parts(reference, reference_len),
+            core::slice::from_raw_parts(window, window_len),
+        )
+    };
+    let Ok(reference) = Reference::decode(reference) else { return 0 };
+    let Ok(window) = Window::decode(window, &reference) else { return 0 };
+    let Ok(monitor) = MonitorSpec::default().check() else { return 0 };
+    let Some(now) = Timestamp::parse("2024-01-15T10:30:00Z") else { return 0 };
+    monitor.compare(&reference, &window, "current.csv", now).to_json().len()
 }
