@@ -1,0 +1,29 @@
+//! A picture with its name and its data.
+
+use crate::{DisplayList, Table, svg};
+
+/// A picture with its name and its data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// What the picture shows, in a few words.
+    pub title: String,
+    /// What is to be seen in it, in a sentence; empty where the title says it all.
+    pub description: String,
+    /// The picture.
+    pub picture: DisplayList,
+    /// The same data in words and numbers, for those who cannot see the picture and those who want to copy it.
+    pub table: Table,
+}
+
+impl Chart {
+    /// The picture as an `<svg>` element for a page. Each colour is a custom property with the light scheme's colour
+    /// as its fallback (`var(--drift-baseline, #0072b2)`), so the page's stylesheet decides on dark and forced colours.
+    pub fn to_svg(&self) -> String {
+        svg::element(self, svg::Home::Page)
+    }
+
+    /// The picture as an SVG file: its own colours on its own ground, understood by every viewer.
+    pub fn to_svg_file(&self) -> String {
+        svg::element(self, svg::Home::File)
+    }
+}
