@@ -18,8 +18,8 @@ const LAYERS = {
   'driftline-server': 2,
   'driftline-wasm': 2,
   'driftline-edge': 2,
-  'driftline-web': 2,
   'driftline-batch': 2,
+  'driftline-web': 3, // above driftline-wasm for the worker's messages
   'driftline-cli': 3,
   'driftline-tests': 4,
 };
@@ -31,6 +31,7 @@ const BANNED = [
   ['driftline-core', 'wasm-bindgen', 'the core knows no host'],
   ['driftline-core', 'getrandom', 'the core has no randomness; seeds come from the caller'],
   ['driftline-api', 'tokio', 'HTTP without a socket is pure'],
+  ['driftline-cli', 'driftline-wasm', 'the bindings are for a browser'],
   ['driftline-edge', 'wasm-bindgen', 'a WASI component has no JavaScript host'],
 ];
 
@@ -99,6 +100,7 @@ function selfTest() {
     { claim: 'neighbours in a layer do not meet', edges: [['driftline-data', 'driftline-charts']], finds: ['driftline-data → driftline-charts'] },
     { claim: 'nothing needs a front', edges: [['driftline-charts', 'driftline-web']], finds: ['driftline-charts → driftline-web'] },
     { claim: 'a ban holds at any depth', edges: [['driftline-core', 'between'], ['between', 'num-traits']], finds: ['driftline-core → num-traits'] },
+    { claim: 'a ban holds within the layers', edges: [['driftline-cli', 'driftline-wasm']], finds: ['driftline-cli → driftline-wasm'] },
     { claim: 'a crate without a layer is named', edges: [['driftline-new', 'driftline-core']], finds: ['driftline-new: has no layer'] },
   ];
   let wrong = 0;
