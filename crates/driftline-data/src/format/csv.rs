@@ -106,8 +106,8 @@ pub struct CsvReader {
 impl CsvReader {
     /// A reader for the file whose base name is `source`, with which messages begin.
     pub fn new(source: impl Into<String>, options: ReadOptions) -> CsvReader {
-        // Enough to see a byte order mark whole.
-        let head_bytes = options.sniff_bytes.max(super::SNIFFED_BYTES);
+        // Enough to see a byte order mark and an Excel `sep=` line whole.
+        let head_bytes = options.sniff_bytes.max(16);
         CsvReader {
             format: "CSV",
             source: source.into(),
@@ -312,7 +312,11 @@ impl Table {
         out: Sink<'_>,
     ) -> Result<u64, ReadError> {
         let mut unread_bytes = 0;
-        if self.splitter.is_in_quotes() {
+        if self.splitter.is_in_record() {
+            // The last line has no newline; now it has.
+            self.read(b"\n", source, problems, out)?;
+        }
+        if self.splitter.is_in_record() {
             let at = self.splitter.start();
             unread_bytes = bytes - at.byte;
             problems.refuse(Sort::Row, || {
@@ -321,9 +325,6 @@ impl Table {
                 );
                 (at.place(source), message)
             })?;
-        } else if self.splitter.is_in_record() {
-            // The last line has no newline; now it has.
-            self.read(b"\n", source, problems, out)?;
         }
         self.hand_out(out);
         Ok(unread_bytes)

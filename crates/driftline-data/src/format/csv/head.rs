@@ -96,8 +96,8 @@ impl Head<'_> {
                 }
                 Split::TooLong(_) => {}
                 Split::NeedsInput => {
-                    let is_last_row = splitter.is_in_record() && !splitter.is_in_quotes();
-                    if !self.is_all || ended || !is_last_row {
+                    // The last line may lack its newline.
+                    if !self.is_all || ended || !splitter.is_in_record() {
                         break;
                     }
                     ended = true;
@@ -107,7 +107,7 @@ impl Head<'_> {
         }
         if seen.first.is_none() {
             let (n_fields, is_too_long) = splitter.progress();
-            let is_unclosed = self.is_all && splitter.is_in_quotes();
+            let is_unclosed = ended && splitter.is_in_record();
             if is_too_long || is_unclosed || self.bytes.len() >= MOST_HEAD_BYTES {
                 return Err(self.refuse_first(splitter.start(), n_fields));
             }

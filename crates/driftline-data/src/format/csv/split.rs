@@ -132,9 +132,12 @@ impl Splitter {
     pub(super) fn next<'a>(&'a mut self, input: &mut &[u8]) -> Split<'a> {
         if !self.is_in_record {
             self.skip_line_ends(input);
-            if input.is_empty() {
-                return Split::NeedsInput;
-            }
+        }
+        // To `csv_core` no input means the end of the text.
+        if input.is_empty() {
+            return Split::NeedsInput;
+        }
+        if !self.is_in_record {
             self.begin();
         }
         loop {
@@ -169,17 +172,10 @@ impl Splitter {
         self.start
     }
 
-    /// Whether a record was begun and not ended.
+    /// Whether a record was begun and not ended. At the end of the text, a newline ends the last record unless a quote is
+    /// open: `csv_core` does not say so otherwise.
     pub(super) fn is_in_record(&self) -> bool {
         self.is_in_record
-    }
-
-    /// Whether a quote is open: then a newline would not end the record. `csv_core` does not say, but a copy of it that
-    /// is given a newline shows it.
-    pub(super) fn is_in_quotes(&self) -> bool {
-        let (mut text, mut ends) = ([0; 4], [0; 4]);
-        let (result, ..) = self.core.clone().read_record(b"\n", &mut text, &mut ends);
-        self.is_in_record && result != ReadRecordResult::Record
     }
 
     /// Fields of the record in progress that ended, and whether it is too long to be kept.
