@@ -1,0 +1,86 @@
+//! What the page and its worker say to each other.
+//!
+//! A message is a JavaScript object `{message: <JSON text of one of these types>, files?: [File, File]}`; a `File` is
+//! posted by reference, never copied. The page numbers its jobs; a worker answers with the number of the job it speaks
+//! of, so that a late answer to a cancelled job is known for what it is.
+
+use driftline_core::{
+    report::Report,
+    schema::Field,
+    spec::{MonitorSpec},
+};
+use serde::{Deserialize, Serialize};
+
+/// From the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Request {
+    /// Read the two files that come with the message, baseline first, and compare them. What is read is kept until the
+    /// next `Load`.
+    Load {
+        /// Number of the job.
+        job: u32,
+        /// How to read and judge.
+        spec: MonitorSpec,
+        /// Milliseconds since the Unix epoch, by the page's clock: the worker's report carries it.
+        now_millis: i64,
+    },
+    /// Compare what was read by another spec, without reading again. Kinds of columns take effect only by `Load`.
+    Compare {
+        /// Number of the job.
+        job: u32,
+        /// How to judge.
+        spec: MonitorSpec,
+        /// Milliseconds since the Unix epoch.
+        now_millis: i64,
+    },
+    /// Stop reading. What was read before the job stays.
+    Cancel {
+        /// The job to stop.
+        job: u32,
+    },
+}
+
+/// From the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Response {
+    /// The worker listens. What is posted before may be lost.
+    Ready,
+    /// So far.
+    Progress {
+        /// The job.
+        job: u32,
+        /// Base name of the file that is read.
+        source: String,
+        /// Bytes read, of both files together.
+        bytes: u64,
+        /// Bytes to read, of both files together.
+        total_bytes: u64,
+        /// Rows counted, of both files together.
+        rows: u64,
+    },
+    /// Done.
+    Report {
+        /// The job.
+        job: u32,
+        /// What was found.
+        report: Box<Report>,
+        /// The baseline's columns as they were read, compared or not: for choosing roles and kinds.
+        fields: Vec<Field>,
+    },
+    /// Stopped as asked.
+    Cancelled {
+        /// The job.
+        job: u32,
+    },
+    /// Could not be done; what was read before stays.
+    Failed {
+        /// The job.
+        job: u32,
+        /// File, row and column, or a path in the spec.
+        place: String,
+        /// What was expected, and what was found.
+        message: String,
+    },
+}
