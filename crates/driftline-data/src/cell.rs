@@ -44,6 +44,9 @@ pub(crate) fn number(cell: &[u8]) -> Number {
     if is_missing(trimmed) {
         return Number::Missing;
     }
+    if let Some(value) = short_decimal(trimmed) {
+        return Number::Value(value);
+    }
     match core::str::from_utf8(trimmed).ok().and_then(|text| text.parse::<f64>().ok()) {
         // "-nan", as C prints it.
         Some(value) if value.is_nan() => Number::Missing,
@@ -52,8 +55,47 @@ pub(crate) fn number(cell: &[u8]) -> Number {
     }
 }
 
+/// Reads what nearly every cell holds: a few digits, perhaps a sign and a point. `None` says nothing about other texts.
+///
+/// Digits that fit 2^53 and a power of ten up to 10^22 are doubles without error, and one division rounds once: the
+/// result is the nearest double (Clinger 1990), bit for bit that of `str::parse`, in half the time.
+#[inline]
+fn short_decimal(trimmed: &[u8]) -> Option<f64> {
+    const MOST_DIGITS: usize = 15;
+    const POWERS: [f64; MOST_DIGITS + 1] =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let (is_negative, digits) = match trimmed {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    // One more for the point.
+    if digits.is_empty() || digits.len() > MOST_DIGITS + 1 {
+        return None;
+    }
+    let (mut mantissa, mut point) = (0_u64, None);
+    for (at, &byte) in digits.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            mantissa = mantissa * 10 + u64::from(digit);
+        } else if byte == b'.' && point.is_none() {
+            point = Some(at);
+        } else {
+            return None;
+        }
+    }
+    let n_decimals = point.map_or(0, |at| digits.len() - 1 - at);
+    let n_digits = digits.len() - usize::from(point.is_some());
+    if n_digits == 0 || n_digits > MOST_DIGITS {
+        return None;
+    }
+    let value = mantissa as f64 / POWERS[n_decimals];
+    Some(if is_negative { -value } else { value })
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -94,5 +136,20 @@ mod tests {
         }
         assert_eq!(number(b"-nan"), Number::Missing);
         assert_eq!(number(b"\xff"), Number::Unreadable);
+    }
+
+    proptest! {
+        #[test]
+        fn a_short_decimal_is_the_nearest_double(
+            text in r"-?[0-9]{0,9}(\.[0-9]{0,9})?",
+        ) {
+            if let Some(value) = short_decimal(text.as_bytes()) {
+                let expected: f64 = text.parse().unwrap();
+                prop_assert_eq!(value.to_bits(), expected.to_bits());
+            } else {
+                let n_digits = text.bytes().filter(u8::is_ascii_digit).count();
+                prop_assert!(n_digits == 0 || n_digits > 15, "{}", text);
+            }
+        }
     }
 }
