@@ -239,6 +239,11 @@ impl ReferenceBuilder {
         }
     }
 
+    /// Rows added so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
     /// Bytes of values kept so far.
     pub fn kept_bytes(&self) -> u64 {
         let bytes = |builder: &ColumnBuilder| match &builder.tally {

@@ -388,6 +388,11 @@ impl<'r> WindowCounter<'r> {
         }
     }
 
+    /// Rows counted so far.
+    pub fn rows(&self) -> u64 {
+        self.window.rows
+    }
+
     /// The window of all batches.
     pub fn finish(self) -> Window {
         self.window

@@ -30,7 +30,7 @@ impl Witness {
                 let is_first = evidence.numbers == 0;
                 evidence.min = if is_first { value } else { evidence.min.min(value) };
                 evidence.numbers += 1;
-                evidence.integers += u64::from(value % 1.0 == 0.0);
+                evidence.integers += u64::from(value - value.trunc() == 0.0);
             }
             Number::Missing => evidence.present -= 1,
             Number::Unreadable => evidence.timestamps += u64::from(is_time(trimmed)),

@@ -21,7 +21,7 @@
 //!
 //! What a file gets wrong is never silently lost. A cell that is not of its column's kind becomes an *unreadable* slot
 //! of that column; a row with too few or too many fields is skipped and counted; both are shown with their place as
-//! [`Problem`]s, the first few of each sort and then the totals. With [`ReadOptions::strict`] the first of them is a
+//! [`Problem`](driftline_core::report::Problem)s, the first few of each sort and then the totals. With [`ReadOptions::strict`] the first of them is a
 //! [`ReadError`] instead.
 //!
 //! | module | holds |
@@ -29,6 +29,7 @@
 //! | [`format`](mod@format) | the door: which format the bytes are in, one row of a table for each |
 //! | [`format::csv`] | CSV and TSV |
 //! | [`file`] | a path or a `std::io::Read`, with progress and cancellation |
+//! | [`intake`] | two files into what a report is made of: the path every front takes |
 //! | [`problem`], [`error`] | what was wrong with the data, and where |
 //!
 //! [`Batch`]: driftline_core::column::Batch
@@ -41,6 +42,7 @@ pub mod error;
 mod evidence;
 pub mod file;
 pub mod format;
+pub mod intake;
 mod options;
 pub mod problem;
 mod reader;
@@ -48,6 +50,7 @@ mod reader;
 pub use error::{Place, ReadError};
 pub use file::{Progress, read, read_path};
 pub use format::csv::{CsvReader, Dialect};
+pub use intake::{BaselineIntake, CurrentIntake, Intake};
 pub use options::ReadOptions;
-pub use problem::{Problem, Summary};
+pub use problem::Summary;
 pub use reader::Reader;

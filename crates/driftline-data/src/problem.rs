@@ -7,6 +7,8 @@ use alloc::{
     vec::Vec,
 };
 
+use driftline_core::report::Problem;
+
 use crate::{
     error::{Place, ReadError},
     format::csv::Dialect,
@@ -17,15 +19,6 @@ const SHOWN_OF_A_SORT: u64 = 5;
 /// Problems shown one by one over all sorts, and totals shown after them: a file of 10,000 columns that are all wrong
 /// does not make a report of 50,000 lines.
 const SHOWN_IN_ALL: usize = 200;
-
-/// One thing that was wrong with the data, as a report lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The place: `current.csv, row 17, column "age"`.
-    pub where_: String,
-    /// What was expected, what was found, and what became of it.
-    pub message: String,
-}
 
 /// What was read, once all of it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +90,7 @@ impl Problems {
         *count += 1;
         if *count <= SHOWN_OF_A_SORT && self.list.len() < SHOWN_IN_ALL {
             let (place, message) = describe();
-            self.list.push(Problem { where_: place.to_string(), message });
+            self.list.push(Problem { place: place.to_string(), message });
         }
     }
 
@@ -130,12 +123,12 @@ impl Problems {
                     format!("{count} cells in all could not be read"),
                 ),
             };
-            list.push(Problem { where_: place.to_string(), message });
+            list.push(Problem { place: place.to_string(), message });
         }
         let more = totals.count();
         if more > 0 {
             let message = format!("{more} more columns have cells that could not be read");
-            list.push(Problem { where_: source.to_string(), message });
+            list.push(Problem { place: source.to_string(), message });
         }
         list
     }
@@ -162,7 +155,7 @@ mod tests {
         assert_eq!(collect(1, 5).len(), 5);
         let list = collect(1, 1000);
         assert_eq!(list.len(), 6);
-        assert_eq!(list[5].where_, "a.csv, column \"c0\"");
+        assert_eq!(list[5].place, "a.csv, column \"c0\"");
         assert_eq!(list[5].message, "1000 cells in all could not be read");
     }
 

@@ -6,6 +6,7 @@ use alloc::{
     vec::Vec,
 };
 
+use driftline_core::report::Problem;
 use driftline_core::{
     column::{Batch, Column, Values},
     schema::{Kind, Role, Schema},
@@ -16,11 +17,7 @@ use super::{
     CsvReader,
     split::{Split, Splitter},
 };
-use crate::{
-    error::ReadError,
-    options::ReadOptions,
-    problem::{Problem, Summary},
-};
+use crate::{error::ReadError, options::ReadOptions, problem::Summary};
 
 /// All that can be seen of a reading.
 #[derive(Debug, PartialEq)]
@@ -202,7 +199,7 @@ fn check_bad(text: impl AsRef<[u8]>, rows: &[&str], problems: &[&str]) {
     let reading = read(text, &ReadOptions::default());
     let summary = reading.end.unwrap();
     let found: Vec<String> =
-        summary.problems.iter().map(|p| format!("{}: {}", p.where_, p.message)).collect();
+        summary.problems.iter().map(|p| format!("{}: {}", p.place, p.message)).collect();
     assert_eq!(found, problems);
     assert_eq!(reading.rows, rows);
     assert_eq!(summary.bad_rows + summary.unreadable_cells, problems.len() as u64);
@@ -240,7 +237,7 @@ fn a_time_that_is_none_is_unreadable() {
     let reading = read("t\n2024-01-01\n2024-13-01\n\"\"\n", &options);
     assert_eq!(reading.rows, ["2024-01-01T00:00:00Z", "·", "·"]);
     let problem = Problem {
-        where_: "t.csv, row 3, column \"t\"".into(),
+        place: "t.csv, row 3, column \"t\"".into(),
         message: "expected a time such as \"2024-01-15T10:30:00Z\", found \"2024-13-01\"".into(),
     };
     assert_eq!(reading.end.unwrap().problems, [problem]);
@@ -312,7 +309,7 @@ fn a_name_is_set_right_and_noted() {
     let reading = read("a,a,\n1,2,3\n", &strict());
     assert_eq!(names(&reading), "a|a_2|column_3");
     let problems = reading.end.unwrap().problems;
-    assert_eq!(problems[0].where_, "t.csv, row 1, column \"a\"");
+    assert_eq!(problems[0].place, "t.csv, row 1, column \"a\"");
     assert_eq!(problems[0].message, "column 2 repeats this name: called \"a_2\"");
     assert_eq!(problems[1].message, "column 3 has no name: called \"column_3\"");
     let reading = read(b"caf\xe9,b\n1,2\n", &ReadOptions::default());
