@@ -13,8 +13,6 @@ const ASCII: [u16; 95] = [
 /// The widest of the usual system fonts are about this much wider than Helvetica, in hundredths.
 const ROOM: u32 = 110;
 
-const ELLIPSIS: char = '…';
-
 fn advance(c: char) -> u32 {
     match c {
         ' '..='~' => u32::from(ASCII[c as usize - ' ' as usize]),
@@ -32,9 +30,14 @@ fn advance(c: char) -> u32 {
     }
 }
 
+/// The width of this many thousandths of a font size.
+fn scaled(thousandths: u32, size: u32) -> u32 {
+    (u64::from(thousandths) * u64::from(size) * u64::from(ROOM) / 100_000) as u32
+}
+
 /// The width of `text` at a font size, in the size's unit.
 pub(crate) fn width(text: &str, size: u32) -> u32 {
-    text.chars().map(advance).sum::<u32>() * size / 1000 * ROOM / 100
+    scaled(text.chars().map(advance).sum(), size)
 }
 
 /// `text`, cut to end in an ellipsis where it is wider than `most`.
@@ -42,18 +45,17 @@ pub(crate) fn fit(text: &str, size: u32, most: u32) -> String {
     if width(text, size) <= most {
         return text.into();
     }
-    let mut kept = String::new();
-    let mut used = width("…", size);
-    for c in text.chars() {
-        used += advance(c) * size / 1000 * ROOM / 100;
-        if used > most {
-            break;
-        }
-        kept.push(c);
-    }
+    let mut used = advance('…');
+    let kept: String = text
+        .chars()
+        .take_while(|c| {
+            used += advance(*c);
+            scaled(used, size) <= most
+        })
+        .collect();
     // A joiner at the end would join the ellipsis.
     let kept = kept.trim_end_matches(|c: char| c == '\u{200d}' || c.is_whitespace());
-    format!("{kept}{ELLIPSIS}")
+    format!("{kept}…")
 }
 
 #[cfg(test)]
@@ -64,7 +66,7 @@ mod tests {
     fn a_text_that_fits_is_kept_and_another_ends_in_an_ellipsis() {
         assert_eq!(fit("short", 11, 100), "short");
         let cut = fit("a rather long category name", 11, 60);
-        assert!(cut.ends_with('…') && width(&cut, 11) <= 62, "{cut}");
+        assert!(cut.ends_with('…') && width(&cut, 11) <= 60, "{cut}");
         assert_eq!(fit("anything", 11, 0), "…");
         assert_eq!(fit("日本語の長いカテゴリ名", 10, 45), "日本語…");
     }

@@ -11,6 +11,7 @@ use plotters::{
 use crate::{
     Chart, Ink, Table,
     backend::{DrawError, Recorder, px, record},
+    scale::Scale,
     wording,
 };
 
@@ -21,6 +22,8 @@ pub const HEIGHT: u32 = 20;
 
 /// The axis ends here; what lies past it is an arrow.
 const END: f64 = 1.0;
+/// Where the arrow ends, in lengths of the axis.
+const ARROW: f64 = 1.05;
 
 /// The column's PSI as a dot on its interval, with the ladder's thresholds marked. The axis is the square root of PSI:
 /// it has a zero, and the thresholds, which lie close together, stand apart.
@@ -78,37 +81,28 @@ fn paint(
     let root = recorder.into_drawing_area();
     let mut chart = ChartBuilder::on(&root)
         .margin_left(px(4.0))
-        .margin_right(px(8.0))
-        .build_cartesian_2d(0.0..1.0, -1.0..1.0)?;
+        .margin_right(px(1.0))
+        .build_cartesian_2d(Scale::bare(ARROW), Scale::bare(2.0))?;
     let line = |ink: Ink, width: f64| ShapeStyle::from(ink.rgb()).stroke_width(px(width) as u32);
-    chart.draw_series([PathElement::new(vec![(0.0, 0.0), (1.0, 0.0)], line(Ink::Grid, 1.0))])?;
-    chart
-        .draw_series([PathElement::new(vec![(0.0, -0.45), (0.0, 0.45)], line(Ink::Muted, 1.0))])?;
-    chart.draw_series(thresholds.into_iter().filter(|t| *t < END).map(|threshold| {
-        let x = place(threshold);
-        PathElement::new(
-            vec![(x, -0.75), (x, 0.75)],
-            ShapeStyle::from(Ink::Muted.rgb().mix(0.55)).stroke_width(px(1.0) as u32),
-        )
-    }))?;
+    // Heights are from 0 to 2, the axis at 1.
+    let level = |from: f64, to: f64| vec![(from, 1.0), (to, 1.0)];
+    let upright = |x: f64, half: f64| vec![(x, 1.0 - half), (x, 1.0 + half)];
+    chart.draw_series([PathElement::new(level(0.0, 1.0), line(Ink::Grid, 1.0))])?;
+    chart.draw_series([PathElement::new(upright(0.0, 0.45), line(Ink::Muted, 1.0))])?;
+    let marks = thresholds.into_iter().filter(|threshold| *threshold < END);
+    let thin = ShapeStyle::from(Ink::Muted.rgb().mix(0.55)).stroke_width(px(1.0) as u32);
+    chart.draw_series(marks.map(|at| PathElement::new(upright(place(at), 0.75), thin)))?;
     let Some(Strip { value, lower, upper, ink }) = strip else { return Ok(()) };
-    let (from, to) = (place(*lower), place(*upper));
-    chart.draw_series([PathElement::new(vec![(from, 0.0), (to, 0.0)], line(*ink, 3.0))])?;
+    chart.draw_series([PathElement::new(level(place(*lower), place(*upper)), line(*ink, 3.0))])?;
+    let fill = ink.rgb().filled();
     if value.max(*upper) > END {
-        // Past the end of the axis by the margin: the arrow is not a place on it.
-        let arrow = vec![(1.0, 0.5), (1.045, 0.0), (1.0, -0.5)];
-        let end = chart.plotting_area().strip_coord_spec();
-        let corners: Vec<(i32, i32)> = arrow.iter().map(|p| chart.backend_coord(p)).collect();
-        let (x0, y0) = end.get_base_pixel();
-        end.draw(&Polygon::new(
-            corners.iter().map(|(x, y)| (x - x0, y - y0)).collect::<Vec<_>>(),
-            ink.rgb().filled(),
-        ))?;
+        chart.draw_series([Polygon::new(vec![(1.0, 1.5), (ARROW, 1.0), (1.0, 0.5)], fill)])?;
     }
     if *value <= END {
+        let at = (place(*value), 1.0);
         chart.draw_series([
-            Circle::new((place(*value), 0.0), px(4.5), Ink::Ground.rgb().filled()),
-            Circle::new((place(*value), 0.0), px(3.5), ink.rgb().filled()),
+            Circle::new(at, px(4.5), Ink::Ground.rgb().filled()),
+            Circle::new(at, px(3.5), fill),
         ])?;
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! Where an axis ends and where its marks are, at numbers that people count in.
 
+use core::ops::Range;
+
 use driftline_core::num;
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
 /// An axis from 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +15,11 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
+    /// An axis without marks.
+    pub(crate) fn bare(top: f64) -> Scale {
+        Scale { top, marks: Vec::new() }
+    }
+
     /// An axis that holds `largest`, with at most `most` steps of 1, 2 or 5 × a power of ten. plotters chooses marks
     /// as well, but through the platform's logarithm, and a mark more or less would be another picture.
     pub(crate) fn holding(largest: f64, most: u32) -> Scale {
@@ -28,6 +36,24 @@ impl Scale {
             top: step * f64::from(steps),
             marks: (0..=steps).map(|i| step * f64::from(i)).collect(),
         }
+    }
+}
+
+impl Ranged for Scale {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
+        from + num::round(value / self.top * f64::from(to - from)) as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        // plotters asks twice, first for lines between the marks: there are none.
+        if hint.weight().allow_light_points() { Vec::new() } else { self.marks.clone() }
+    }
+
+    fn range(&self) -> Range<f64> {
+        0.0..self.top
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     Chart, Ink,
     backend::{DrawError, Recorder, px, record},
     cells::{self, Cell},
+    scale::Scale,
     wording,
 };
 
@@ -54,7 +55,7 @@ fn paint(recorder: Recorder<'_>, bars: &[(f64, f64)]) -> Result<(), DrawError> {
     let top = if top > 0.0 { top } else { 1.0 };
     let mut chart = ChartBuilder::on(&root)
         .margin(px(1.0))
-        .build_cartesian_2d(0.0..bars.len().max(1) as f64, 0.0..top)?;
+        .build_cartesian_2d(Scale::bare(bars.len().max(1) as f64), Scale::bare(top))?;
     let places = || bars.iter().enumerate().map(|(i, bar)| (i as f64, (i + 1) as f64, bar));
     chart.draw_series(places().filter(|(_, _, bar)| bar.0 > 0.0).map(|(from, to, bar)| {
         Rectangle::new([(from, 0.0), (to, bar.0)], Ink::Baseline.rgb().mix(0.45).filled())

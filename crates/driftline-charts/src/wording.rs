@@ -17,7 +17,7 @@ const NAMES_LISTED: usize = 5;
 ///
 /// ```
 /// use driftline_charts::wording::significant;
-/// assert_eq!([significant(0.32149), significant(1234.5), significant(f64::NAN)], ["0.321", "1235", "–"]);
+/// assert_eq!([significant(0.32149), significant(1234.56), significant(f64::NAN)], ["0.321", "1235", "–"]);
 /// ```
 pub fn significant(value: f64) -> String {
     if value.is_finite() { num::significant(value, 3) } else { "–".into() }
