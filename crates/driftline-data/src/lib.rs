@@ -3,7 +3,7 @@
 //! A reader is pushed bytes as they arrive (from a file, a socket, a browser's `File`) and hands out [`Batch`]es of
 //! typed columns as soon as they are full. Nothing holds the whole file: memory is bounded by the block that is looked
 //! at first (1 MiB), the longest record allowed (16 MiB) and one batch. How the bytes are cut into pushes never shows
-//! in the batches. No reader touches a clock, a thread or, but for [`file`], the file system, so the same code runs
+//! in the batches. No reader touches a clock, a thread or, but for [`file`](mod@file), the file system, so the same code runs
 //! natively and as `wasm32-unknown-unknown`.
 //!
 //! ```
@@ -28,7 +28,7 @@
 //! |---|---|
 //! | [`format`](mod@format) | the door: which format the bytes are in, one row of a table for each |
 //! | [`format::csv`] | CSV and TSV |
-//! | [`file`] | a path or a `std::io::Read`, with progress and cancellation |
+//! | [`file`](mod@file) | a path or a `std::io::Read`, with progress and cancellation |
 //! | [`intake`] | two files into what a report is made of: the path every front takes |
 //! | [`problem`], [`error`] | what was wrong with the data, and where |
 //!
