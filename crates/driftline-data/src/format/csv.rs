@@ -28,7 +28,7 @@
 //! | a first row over 10,000 columns, over 1 MiB in a field, or that never ends | an error |
 //! | an empty file, UTF-16, binary data | an error |
 //!
-//! Each is a [`Problem`](crate::Problem) with its row and column, and an error for a strict reader.
+//! Each is a [`Problem`](driftline_core::report::Problem) with its row and column, and an error for a strict reader.
 
 use alloc::{format, string::String, vec::Vec};
 use core::fmt;
