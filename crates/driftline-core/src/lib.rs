@@ -1,4 +1,56 @@
-//! The core of Driftline.
+//! The core of Driftline: has the data drifted, how sure is that at this sample size, and what does it mean?
+//!
+//! `#![no_std]`, pure, total: no IO, no clock, no randomness, no threads, no logging. Equal counts and an equal spec give
+//! equal [`Report`](report::Report) bytes on every target.
+//!
+//! The nouns, in the order in which data walks through them:
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`column`], [`schema`] | rows as typed columns; what each column is, and why we think so |
+//! | [`bins`] | how a column is counted: quantile cells, levels |
+//! | [`reference`](mod@reference) | what normal looks like: schema, bins, counts; portable and content-hashed |
+//! | [`window`] | integer counts of other rows on those bins; merging is addition |
+//! | [`measure`] | PSI, KL, JS: one file and one table row each |
+//! | [`verdict`] | from an interval to a severity, or to the reason why there is none |
+//! | [`spec`], [`monitor`] | configuration as written; checked and runnable |
+//! | [`report`] | what was found: the contract of every front |
+//! | [`num`], [`time`], [`codec`] | floats, instants, bytes |
+//!
+//! ```
+//! use driftline_core::{
+//!     column::{Batch, Bitmap, Column, Values},
+//!     reference::{DEFAULT_BUDGET_BYTES, ReferenceBuilder},
+//!     schema::{Evidence, Schema, infer},
+//!     spec::MonitorSpec,
+//!     time::Timestamp,
+//!     verdict::Severity,
+//!     window::WindowCounter,
+//! };
+//!
+//! let numbers = |values: Vec<f64>| {
+//!     let rows = values.len();
+//!     Batch::new(rows, vec![Column::new(Values::Number(values), Bitmap::all_set(rows), 0)]).unwrap()
+//! };
+//! let evidence = Evidence { present: 2000, numbers: 2000, distinct: 2000, ..Evidence::default() };
+//! let schema = Schema { fields: vec![infer("distance_km", &evidence)] };
+//!
+//! let mut builder = ReferenceBuilder::new("baseline.csv", &schema, DEFAULT_BUDGET_BYTES);
+//! builder.push(&numbers((0..2000).map(|i| f64::from(i) * 0.01).collect()));
+//! let reference = builder.finish();
+//!
+//! let mut counter = WindowCounter::new(&reference, &schema);
+//! counter.count(&numbers((0..1000).map(|i| f64::from(i) * 0.03).collect()));
+//! let window = counter.finish();
+//!
+//! let monitor = MonitorSpec::default().check().unwrap();
+//! let report = monitor.compare(&reference, &window, "current.csv", Timestamp::EPOCH);
+//! assert_eq!(report.severity, Severity::Critical);
+//! assert_eq!(report.drift.drifted_features, ["distance_km"]);
+//! println!("{}", report.columns[0].explanation);
+//! ```
+//!
+//! What this crate does not do: read files (`driftline-data`), draw (`driftline-charts`), or know any front.
 #![no_std]
 
 extern crate alloc;
