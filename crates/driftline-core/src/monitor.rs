@@ -13,7 +13,7 @@ use crate::{
     schema::{Origin, Role},
     spec::MonitorSpec,
     time::Timestamp,
-    verdict::Severity,
+    verdict::{Reason, Severity, Side},
     window::{Counts, Window},
 };
 

@@ -104,7 +104,7 @@ impl LevelTally {
         }
         let mut by_count: Vec<(String, u64)> = self.counts.into_iter().collect();
         // The map gave them in order of text, and the sort is stable.
-        by_count.sort_by(|a, b| b.1.cmp(&a.1));
+        by_count.sort_by_key(|(_, count)| core::cmp::Reverse(*count));
         let rare = by_count.split_off(by_count.len().min(MAX_LEVELS_KEPT));
         let (kept, mut cells): (Vec<String>, Vec<u64>) = by_count.into_iter().unzip();
         if !rare.is_empty() {

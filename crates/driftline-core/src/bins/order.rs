@@ -364,7 +364,7 @@ mod tests {
         for j in 1..1000 {
             assert_eq!(exact.quantile(j, 1000).to_bits(), compact.quantile(j, 1000).to_bits());
         }
-        assert_eq!(compact.rank_error(), 0.0);
+        assert!(compact.rank_error() <= 0.0);
     }
 
     #[test]
