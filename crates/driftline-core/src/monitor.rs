@@ -132,13 +132,13 @@ impl Monitor {
                 format!("expected a column of {}, found none of this name", baseline.source),
             );
         }
-        if columns.iter().all(|column| column.bins.is_empty())
-            && !columns.is_empty()
-            && current.rows > 0
-        {
+        let absent = |column: &ColumnReport| {
+            matches!(column.reason, Some(Reason::Absent { side: Side::Current }))
+        };
+        if !columns.is_empty() && columns.iter().all(absent) {
             report(
                 &current.source,
-                "no column holds anything that can be compared with the baseline".into(),
+                format!("expected the columns of {}, found none of them", baseline.source),
             );
         }
         if let Some(why) = looks_swapped(baseline, current) {

@@ -1,5 +1,11 @@
 //! Awkward columns end to end: each is a named outcome of that one column, and the rest of the report stands.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+extern crate alloc;
+
+use alloc::collections::BTreeMap;
+
 use driftline_core::{
     column::{Batch, Bitmap, Column, Dictionary, Values},
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder},
@@ -46,7 +52,7 @@ fn column(given: &Given) -> Column {
         }
         Texts(values) => {
             let mut dictionary = Dictionary::default();
-            let mut seen = std::collections::BTreeMap::new();
+            let mut seen = BTreeMap::new();
             let codes = values
                 .iter()
                 .map(|v| {
