@@ -19,18 +19,19 @@ pub(crate) enum Home {
     File,
 }
 
-pub(crate) const FONT: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+const FONT: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
 /// The chart's picture as an `<svg>` element.
 pub(crate) fn element(chart: &Chart, home: Home) -> String {
     let (width, height) = (pixels(chart.picture.width as i32), pixels(chart.picture.height as i32));
-    let namespace = match home {
-        Home::Page => "",
-        Home::File => " xmlns=\"http://www.w3.org/2000/svg\"",
+    // In a page the text takes the page's font.
+    let alone = match home {
+        Home::Page => String::new(),
+        Home::File => format!(" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"{FONT}\""),
     };
     let mut svg = format!(
-        "<svg{namespace} viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
-         font-family=\"{FONT}\">\n<title>{}</title>\n",
+        "<svg{alone} viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">\n\
+         <title>{}</title>\n",
         escape::text(&chart.title),
     );
     if !chart.description.is_empty() {
@@ -43,68 +44,86 @@ pub(crate) fn element(chart: &Chart, home: Home) -> String {
         );
     }
     let mut items = chart.picture.items.as_slice();
-    while let Some((first, rest)) = items.split_first() {
-        let run = 1 + rest.iter().take_while(|item| joins(first, item)).count();
-        mark_group(&mut svg, &items[..run], home);
-        items = &items[run..];
+    while let Some(first) = items.first() {
+        let (run, rest) = items.split_at(run_length(items));
+        // An outline over the same shapes shares their element.
+        let outlined = &rest[..run_length(rest)];
+        let outline = match outlined.first() {
+            Some(Item { pen: pen @ Pen::Stroke(_), ink, opacity, .. })
+                if first.pen == Pen::Fill
+                    && run.iter().map(|i| &i.mark).eq(outlined.iter().map(|i| &i.mark)) =>
+            {
+                items = &rest[outlined.len()..];
+                paint(*pen, *ink, *opacity, home)
+            }
+            _ => {
+                items = rest;
+                String::new()
+            }
+        };
+        let attributes = paint(first.pen, first.ink, first.opacity, home) + &outline;
+        element_of(&mut svg, run, &attributes);
     }
     svg + "</svg>\n"
 }
 
-/// Whether two neighbours can be one element: drawn alike, and neither is text.
-fn joins(a: &Item, b: &Item) -> bool {
-    let is_text = |item: &Item| matches!(item.mark, Mark::Text { .. });
-    a.ink == b.ink
-        && a.pen == b.pen
-        && a.opacity.to_bits() == b.opacity.to_bits()
-        && is_text(a) == is_text(b)
+/// How many items from the first on can be one element: drawn alike, and alike in all that text has but its words and
+/// place.
+fn run_length(items: &[Item]) -> usize {
+    let look = |item: &Item| {
+        let text = match &item.mark {
+            Mark::Text { anchor, size, .. } => Some((*anchor, *size)),
+            _ => None,
+        };
+        (item.ink, item.pen, item.opacity.to_bits(), text)
+    };
+    items.iter().take_while(|item| look(item) == look(&items[0])).count()
 }
 
-/// Items that are drawn alike, as one element.
-fn mark_group(svg: &mut String, items: &[Item], home: Home) {
-    let Item { ink, opacity, pen, .. } = items[0];
+/// A pen as attributes, each with a space before it.
+fn paint(pen: Pen, ink: Ink, opacity: f64, home: Home) -> String {
     let color = match home {
         Home::Page => format!("var(--drift-{}, {})", ink.name(), ink.light()),
         Home::File => ink.light(),
     };
-    let (mut attributes, translucent) = match pen {
-        Pen::Fill => (format!("fill=\"{color}\""), "fill-opacity"),
-        Pen::Stroke(width) => (
-            format!("fill=\"none\" stroke=\"{color}\" stroke-width=\"{}\"", pixels(width as i32)),
-            "stroke-opacity",
-        ),
+    let (what, width) = match pen {
+        Pen::Fill => ("fill", String::new()),
+        Pen::Stroke(width) => ("stroke", format!(" stroke-width=\"{}\"", pixels(width as i32))),
     };
-    if opacity < 1.0 {
-        attributes += &format!(" {translucent}=\"{}\"", num::round(opacity * 100.0) / 100.0);
-    }
-    if matches!(items[0].mark, Mark::Text { .. }) {
-        *svg += &format!("<g {attributes}>\n");
+    let opacity = match num::round(opacity * 100.0) / 100.0 {
+        opacity if opacity < 1.0 => format!(" {what}-opacity=\"{opacity}\""),
+        _ => String::new(),
+    };
+    format!(" {what}=\"{color}\"{width}{opacity}")
+}
+
+/// Items that are drawn alike, as one element.
+fn element_of(svg: &mut String, items: &[Item], attributes: &str) {
+    if let Mark::Text { anchor, size, .. } = &items[0].mark {
+        let anchor = match anchor {
+            Anchor::Start => "",
+            Anchor::Middle => " text-anchor=\"middle\"",
+            Anchor::End => " text-anchor=\"end\"",
+        };
+        *svg += &format!("<g{attributes} font-size=\"{}\"{anchor}>\n", pixels(*size as i32));
         items.iter().for_each(|item| text_element(svg, &item.mark));
         *svg += "</g>\n";
     } else {
-        *svg += &format!("<path {attributes} d=\"");
+        let hollow = if items[0].pen == Pen::Fill { "" } else { " fill=\"none\"" };
+        *svg += &format!("<path{hollow}{attributes} d=\"");
         items.iter().for_each(|item| outline(svg, &item.mark));
         *svg += "\"/>\n";
     }
 }
 
 fn text_element(svg: &mut String, mark: &Mark) {
-    let Mark::Text { text, at: (x, y), anchor, size, turn } = mark else { return };
+    let Mark::Text { text, at: (x, y), turn, .. } = mark else { return };
     let (x, y) = (pixels(*x), pixels(*y));
-    let anchor = match anchor {
-        Anchor::Start => "",
-        Anchor::Middle => " text-anchor=\"middle\"",
-        Anchor::End => " text-anchor=\"end\"",
-    };
     let turn = match turn {
         Turn::Upright => String::new(),
         Turn::Upwards => format!(" transform=\"rotate(-90 {x} {y})\""),
     };
-    *svg += &format!(
-        "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\"{anchor}{turn}>{}</text>\n",
-        pixels(*size as i32),
-        escape::text(text),
-    );
+    *svg += &format!("<text x=\"{x}\" y=\"{y}\"{turn}>{}</text>\n", escape::text(text));
 }
 
 /// The mark as path data.

@@ -1,0 +1,136 @@
+//! One column in full: its histogram, what each measure found, and its cells as a table.
+
+use driftline_core::report::{ColumnReport, MAX_NEW_LEVELS_LISTED, SidePair};
+
+use super::{name, severity};
+use crate::{escape::text, histogram, wording};
+
+/// Wide enough for ten cells with both their ends.
+const HISTOGRAM_WIDTH: u32 = 680;
+
+/// Every column in full, each folded up but the first that drifted.
+pub(super) fn section(columns: &[&ColumnReport]) -> String {
+    if columns.is_empty() {
+        return String::new();
+    }
+    let mut html = String::from(
+        "<section aria-labelledby=\"details\">\n<h2 id=\"details\">Column by column</h2>\n",
+    );
+    for (at, column) in columns.iter().enumerate() {
+        let open = if at == 0 && column.severity.is_drift() { " open" } else { "" };
+        html += &format!("<details class=\"column\"{open}>\n");
+        html += &details(at, column);
+        html += "</details>\n";
+    }
+    html + "</section>\n"
+}
+
+fn details(at: usize, column: &ColumnReport) -> String {
+    let psi = match &column.measures.psi {
+        Some(psi) => {
+            format!("<span class=\"figure\">PSI {}</span>", wording::significant(psi.value))
+        }
+        None => String::new(),
+    };
+    // The target of the table's link lies inside: browsers unfold what holds a target.
+    let mut html = format!(
+        "<summary><h3>{}</h3> {} {psi}</summary>\n<div id=\"column-{at}\" class=\"body\">\n<p>{}</p>\n",
+        name(&column.name),
+        severity(column.severity),
+        text(&column.explanation),
+    );
+    if !column.bins.is_empty() {
+        let chart = histogram::draw(column, HISTOGRAM_WIDTH);
+        html += &format!(
+            "<div class=\"scroll\" role=\"region\" aria-label=\"Histogram of {}\" tabindex=\"0\">\n{}</div>\n\
+             <details class=\"data\"><summary>The same as a table</summary>\n\
+             <div class=\"scroll\" role=\"region\" aria-label=\"Cells of {}\" tabindex=\"0\">\n{}</div></details>\n",
+            text(&column.name),
+            chart.to_svg(),
+            text(&column.name),
+            chart.table.to_html(),
+        );
+    }
+    html += "<div class=\"pair\">\n";
+    html += &measures(column);
+    html += &facts(column);
+    html + "</div>\n</div>\n"
+}
+
+fn measures(column: &ColumnReport) -> String {
+    let mut rows = String::new();
+    for (info, found) in column.measures.iter() {
+        let Some((value, drift)) = found else { continue };
+        rows += &format!(
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",
+            info.name,
+            wording::significant(value),
+            if drift { "past its threshold" } else { "within its threshold" },
+        );
+    }
+    if let Some(psi) = &column.measures.psi {
+        for (what, value) in [
+            ("lower end", psi.lower),
+            ("upper end", psi.upper),
+            ("smoothed", psi.smoothed),
+            ("corrected for sample size", psi.corrected),
+            ("noise at this sample size", psi.noise),
+            ("smallest detectable", psi.detectable),
+            ("p-value", psi.p_value),
+        ] {
+            rows += &format!(
+                "<tr><th scope=\"row\">PSI, {what}</th><td>{}</td><td></td></tr>\n",
+                wording::significant(value)
+            );
+        }
+        if psi.floored_share > 0.0 {
+            rows += &format!(
+                "<tr><th scope=\"row\">PSI, part from empty cells</th><td>{}</td><td></td></tr>\n",
+                text(&wording::share(psi.floored_share))
+            );
+        }
+    }
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<table class=\"measures\">\n<caption>Measures</caption>\n<thead><tr><th scope=\"col\">Measure</th>\
+         <th scope=\"col\">Value</th><th scope=\"col\">Says</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
+    )
+}
+
+fn facts(column: &ColumnReport) -> String {
+    let mut html = format!(
+        "<dl>\n<dt>Role</dt><dd>{}, {}</dd>\n<dt>Counted</dt><dd>{}</dd>\n",
+        column.role.name(),
+        wording::role_from(column.role_from),
+        column.kind.name(),
+    );
+    for (what, SidePair { baseline, current }) in
+        [("Missing", column.missing), ("Not of this kind", column.unreadable), ("NaN", column.nan)]
+    {
+        if baseline + current > 0 {
+            html += &format!(
+                "<dt>{what}</dt><dd>{} of the baseline, {} of the current rows</dd>\n",
+                wording::count(baseline),
+                wording::count(current),
+            );
+        }
+    }
+    if !column.new_levels.is_empty() {
+        let listed: Vec<String> = column
+            .new_levels
+            .iter()
+            .map(|new| format!("{} ({})", name(&new.level), wording::counted(new.rows, "row")))
+            .collect();
+        let more = if listed.len() >= MAX_NEW_LEVELS_LISTED { ", and maybe more" } else { "" };
+        html += &format!("<dt>Never seen before</dt><dd>{}{more}</dd>\n", listed.join(", "));
+    }
+    if let Some(error) = column.rank_error {
+        html += &format!(
+            "<dt>Cell edges</dt><dd>within {} of the baseline's quantiles</dd>\n",
+            text(&wording::share(error))
+        );
+    }
+    html + "</dl>\n"
+}
