@@ -10,7 +10,7 @@ use crate::{
     codec::{self, DecodeError},
     column::{Batch, Column, Values},
     schema::{Field, Kind, Schema},
-    window::{Counts, for_each_level},
+    window::{Counts, MAX_ROWS, for_each_level},
 };
 
 /// Bytes of baseline values that are kept to find exact quantiles, unless the spec says otherwise: 256 MiB.
@@ -114,9 +114,12 @@ impl Reference {
         Reference { content, id }
     }
 
-    /// Counts must fit their bins; everything behind relies on it.
     fn checked(content: Content) -> Result<Reference, DecodeError> {
-        let fits = content.columns.iter().all(|column| column.counts.fit(&column.bins));
+        let fits = content.rows <= MAX_ROWS
+            && content
+                .columns
+                .iter()
+                .all(|column| column.counts.add_up(&column.bins, content.rows));
         if fits { Ok(Reference::new(content)) } else { Err(DecodeError::Malformed) }
     }
 }

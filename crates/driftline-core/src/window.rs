@@ -23,6 +23,9 @@ use crate::{
 /// Never-seen levels that are told apart, by smallest hash; past that the column is an identifier.
 pub const MAX_NOVEL_LEVELS: usize = 1000;
 
+/// Rows that a stored window or reference may count: whole numbers that every reader of JSON keeps exactly.
+pub(crate) const MAX_ROWS: u64 = 1 << 53;
+
 /// What some rows hold, column by column, on the bins of one [`Reference`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
@@ -98,11 +101,12 @@ impl Window {
             }));
         }
         let fits = window.columns.len() == reference.columns().len()
+            && window.rows <= MAX_ROWS
             && window
                 .columns
                 .iter()
                 .zip(reference.columns())
-                .all(|(counts, column)| counts.fit(&column.bins));
+                .all(|(counts, column)| counts.add_up(&column.bins, window.rows));
         if fits { Ok(window) } else { Err(DecodeError::Malformed) }
     }
 }
@@ -186,8 +190,28 @@ impl Counts {
         self.span = Some((own_first.min(first), own_last.max(last)));
     }
 
-    pub(crate) fn fit(&self, bins: &Bins) -> bool {
+    /// Whether stored counts are counts: on these bins, each of at most `rows` rows in exactly one field. Everything
+    /// behind relies on it.
+    pub(crate) fn add_up(&self, bins: &Bins, rows: u64) -> bool {
+        let total = self
+            .cells
+            .iter()
+            .chain([
+                &self.novel.rows,
+                &self.missing,
+                &self.unreadable,
+                &self.nan,
+                &self.negative_infinity,
+                &self.positive_infinity,
+            ])
+            .try_fold(0_u64, |total, count| total.checked_add(*count));
+        let told_apart = matches!(bins, Bins::Grid(_) | Bins::Levels(_));
         self.cells.len() == bins.cells()
+            && self.rows <= rows
+            && total.is_some_and(
+                |total| if told_apart { total == self.rows } else { total <= self.rows },
+            )
+            && self.novel.is_sound()
     }
 
     /// Counts what every kind of column has: rows, missing, unreadable.
@@ -339,6 +363,16 @@ impl NovelLevels {
         for (key, rows) in &other.by_hash {
             self.insert(key.clone(), *rows);
         }
+    }
+
+    /// Whether stored levels are within bounds, each under its own hash, and no more rows than are said to be in all.
+    fn is_sound(&self) -> bool {
+        let rows = self.by_hash.values().try_fold(0_u64, |total, rows| total.checked_add(*rows));
+        self.by_hash.len() <= MAX_NOVEL_LEVELS
+            && self.by_hash.keys().all(|(hash, level)| *hash == level_hash(level))
+            && rows.is_some_and(
+                |rows| if self.overflowed { rows <= self.rows } else { rows == self.rows },
+            )
     }
 
     /// The levels that are told apart with their rows: most rows first, equal ones by text.
