@@ -22,10 +22,10 @@ pub fn ln_beta(a: f64, b: f64) -> f64 {
         return f64::INFINITY;
     }
     let (small, large) = if a < b { (a, b) } else { (b, a) };
-    if large.is_infinite() {
+    let n = small + large;
+    if n.is_infinite() {
         return f64::NEG_INFINITY;
     }
-    let n = small + large;
     // ln Γ(large) − ln Γ(n), each as (z−½) ln z − z + ln √(2π) + stirling_error(z).
     let gap = -super::ln_1p(small / large) * (large - 0.5) - small * ln(n)
         + small
@@ -71,6 +71,10 @@ pub fn beta_inc(a: f64, b: f64, x: f64) -> f64 {
     } else {
         1.0 - density * continued_fraction(b, a, y) / b
     };
+    if share.is_nan() {
+        // The shapes left the float range: all mass is at the mean.
+        return if x < 1.0 / (1.0 + b / a) { 0.0 } else { 1.0 };
+    }
     share.clamp(0.0, 1.0)
 }
 

@@ -73,7 +73,8 @@ fn solve(p: f64, q: f64, df: f64) -> f64 {
     if p.is_nan() || df.is_nan() {
         return f64::NAN;
     }
-    if p <= 0.0 || df <= 0.0 {
+    // Halved first: the smallest float has no half.
+    if p <= 0.0 || 0.5 * df <= 0.0 {
         return 0.0;
     }
     if q <= 0.0 || df.is_infinite() {
@@ -83,16 +84,18 @@ fn solve(p: f64, q: f64, df: f64) -> f64 {
     let lower = p < q;
     let target = ln(if lower { p } else { q });
     let mut x = start(p, q, a);
+    let mut within = a;
     for _ in 0..100 {
         let (below, above) = gamma_pq(a, x);
         let tail = if lower { below } else { above };
         // The slope of the tail over ln x is x·pdf(x) = a·D(a, x).
         let slope = a * exp(ln_density(a, x));
         if tail <= 0.0 || slope <= 0.0 {
-            // The start lies where the tail is no longer a float: walk back towards the mean.
-            x = if x > a { a + 0.5 * (x - a) } else { x + 0.5 * (a - x) };
+            // Overshot to where the tail is no longer a float: halfway back.
+            x = 0.5 * (x + within);
             continue;
         }
+        within = x;
         let step = (target - ln(tail)) * tail / if lower { slope } else { -slope };
         let next = x * exp(step.clamp(-20.0, 20.0));
         if !next.is_finite() || next <= 0.0 {

@@ -217,14 +217,10 @@ pub(super) fn deviance(a: f64, x: f64) -> f64 {
     }
     let v = t / (2.0 + t);
     let v2 = v * v;
-    let (mut power, mut sum, mut odd) = (1.0, 1.0 / 3.0, 5.0);
-    loop {
+    let (mut power, mut sum, mut odd) = (v2, 1.0 / 3.0, 5.0);
+    while power > f64::EPSILON * 0.1 {
+        sum += power / odd;
         power *= v2;
-        let term = power / odd;
-        sum += term;
-        if term <= f64::EPSILON * 0.1 {
-            break;
-        }
         odd += 2.0;
     }
     a * (t * v - 2.0 * v * v2 * sum)

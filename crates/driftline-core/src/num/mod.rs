@@ -75,6 +75,13 @@ pub fn cbrt(x: f64) -> f64 {
     libm::cbrt(x)
 }
 
+/// `√(x² + y²)` without leaving the float range on the way.
+#[inline]
+#[must_use]
+pub fn hypot(x: f64, y: f64) -> f64 {
+    libm::hypot(x, y)
+}
+
 /// `base` to the power of `exponent`.
 #[inline]
 #[must_use]
@@ -116,3 +123,6 @@ pub fn trunc(x: f64) -> f64 {
 pub fn abs(x: f64) -> f64 {
     libm::fabs(x)
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,10 +13,17 @@
 use super::gamma::{
     gamma_p, gamma_pq, gamma_q, ln_density, lower_over_density, upper_over_density,
 };
-use super::{Sum, abs, exp, floor, normal, sqrt};
+use super::{Sum, abs, exp, floor, hypot, normal, sqrt};
 
 /// From this `h` on the sum is taken over every n-th term (see [`strided`]); below, over each one.
 const STRIDED_FROM: f64 = 25_000.0;
+
+/// From this shape on an incomplete gamma function is taken by its uniform expansion, whose cost does not grow, and
+/// not as a multiple of the density, which keeps the digits of tails below 1e-300.
+const UNIFORM_FROM: f64 = 100_000.0;
+
+/// From this `a + h` on the normal limit is closer than 1e-6 and floats no longer tell neighbouring `k` apart.
+const NORMAL_FROM: f64 = 1e13;
 
 /// `P(χ'²_df(λ) ≤ x)`, the noncentral χ² distribution with `df` degrees of freedom and noncentrality `lambda`.
 ///
@@ -104,17 +111,18 @@ fn score((below, above): (f64, f64)) -> f64 {
 
 /// A root of `f` between two points at which it has opposite signs.
 fn chandrupatla(f: impl Fn(f64) -> f64, low: (f64, f64), high: (f64, f64)) -> f64 {
-    let (mut older, mut other, mut newest) = (low, low, high);
+    let (mut other, mut newest) = (low, high);
     let mut t = 0.5;
     for _ in 0..100 {
         let at = newest.0 + t * (other.0 - newest.0);
         let here = (at, f(at));
-        if (here.1 > 0.0) == (newest.1 > 0.0) {
-            older = newest;
+        let older = if (here.1 > 0.0) == (newest.1 > 0.0) {
+            newest
         } else {
-            older = other;
+            let replaced = other;
             other = newest;
-        }
+            replaced
+        };
         newest = here;
         let best = if abs(newest.1) < abs(other.1) { newest } else { other };
         let tolerance = 2.0 * f64::EPSILON * abs(best.0) + f64::MIN_POSITIVE;
@@ -144,7 +152,8 @@ fn both(x: f64, df: f64, lambda: f64) -> (f64, f64) {
     if x.is_nan() || df.is_nan() || lambda.is_nan() {
         return (f64::NAN, f64::NAN);
     }
-    if x <= 0.0 {
+    // Halved first: the smallest float has no half.
+    if 0.5 * x <= 0.0 {
         return (0.0, 1.0);
     }
     if x.is_infinite() {
@@ -158,7 +167,12 @@ fn both(x: f64, df: f64, lambda: f64) -> (f64, f64) {
         return (0.0, 1.0);
     }
     let lower = y < a + h;
-    let peak = 2.0 * h * (y / (a + sqrt(a * a + 4.0 * h * y)));
+    if a + h > NORMAL_FROM {
+        let z = (y - a - h) / sqrt(a + 2.0 * h);
+        return (normal::cdf(z), normal::sf(z));
+    }
+    // Written without h·y, which may leave the float range.
+    let peak = h * (y / (0.5 * a + hypot(0.5 * a, sqrt(h) * sqrt(y))).max(f64::MIN_POSITIVE));
     let tail = if h >= STRIDED_FROM {
         strided(a, y, h, peak, lower)
     } else if lower {
@@ -180,19 +194,27 @@ fn reach(peak: f64) -> f64 {
 /// kept as a multiple of its value at the peak, so that no factor leaves the float range before the product does.
 fn lower_sum(a: f64, y: f64, h: f64, peak: f64) -> f64 {
     let ln_scale = ln_density(peak, h) + ln_density(a + peak, y);
-    if ln_scale < -800.0 {
+    if ln_scale < -800.0 || ln_density(a + peak, y) < -740.0 {
         return 0.0;
     }
-    let top = peak + reach(peak);
+    let last = peak + reach(peak);
     let mut weight = 1.0;
     let mut density = 1.0;
     let mut k = peak;
-    while k < top {
+    while k < last {
+        let (heavier, denser) = (weight * (h / (k + 1.0)), density * (y / (a + k + 1.0)));
+        // With h or y tiny the next terms would leave the float range; they are as far from counting.
+        if heavier * denser < 1e-40 {
+            break;
+        }
+        (weight, density) = (heavier, denser);
         k += 1.0;
-        weight *= h / k;
-        density *= y / (a + k);
     }
-    let mut share = density * lower_over_density(a + top, y);
+    let mut share = if a + k < UNIFORM_FROM {
+        density * lower_over_density(a + k, y)
+    } else {
+        gamma_p(a + k, y) / exp(ln_density(a + peak, y))
+    };
     let mut total = Sum::new();
     let mut last = 0.0;
     loop {
@@ -214,7 +236,7 @@ fn lower_sum(a: f64, y: f64, h: f64, peak: f64) -> f64 {
 /// `Σ D(k, h) Q(a+k, y)` from the bottom up: `Q(a+k+1) = Q(a+k) + D(a+k, y)` then only adds.
 fn upper_sum(a: f64, y: f64, h: f64, peak: f64) -> f64 {
     let ln_scale = ln_density(peak, h) + ln_density(a + peak, y);
-    if ln_scale < -800.0 {
+    if ln_scale < -800.0 || ln_density(a + peak, y) < -740.0 {
         return 0.0;
     }
     let bottom = (peak - reach(peak)).max(0.0);
@@ -227,17 +249,19 @@ fn upper_sum(a: f64, y: f64, h: f64, peak: f64) -> f64 {
         k -= 1.0;
     }
     // The continued fraction wants y ≥ 1; below, Q is no tail and can be taken as it is.
-    let mut share = if y >= 1.0 {
+    let mut share = if y >= 1.0 && a + bottom < UNIFORM_FROM {
         density * upper_over_density(a + bottom, y)
     } else {
         gamma_q(a + bottom, y) / exp(ln_density(a + peak, y))
     };
     let mut total = Sum::new();
-    let mut last = 0.0;
-    loop {
+    let (mut k, mut last) = (bottom, 0.0);
+    // The true peak can lie a few widths above the estimate, never ten reaches.
+    let top = peak + 10.0 * reach(peak);
+    while k < top {
         let term = weight * share;
         total.add(term);
-        if k > peak && term < last && term <= total.total() * 1e-19 {
+        if k > peak && term <= last && term <= total.total() * 1e-19 {
             break;
         }
         last = term;
