@@ -1,6 +1,6 @@
 //! Text that came from a file, made harmless in markup.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use crate::wording::printable;
 

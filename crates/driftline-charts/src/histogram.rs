@@ -42,6 +42,8 @@ const WIDEST_BAR: i32 = px(44.0);
 const FONT: i32 = px(11.0);
 /// Room for the shares left of the axis.
 const AXIS: i32 = px(46.0);
+/// What the upper plot shows.
+const SHARE_OF_ROWS: &str = "Share of rows";
 /// Room for the legend.
 const LEGEND: i32 = px(26.0);
 /// Height of the shares' plot.
@@ -129,7 +131,6 @@ impl Picture<'_> {
         }
         let below = LEGEND + SHARES;
         let heading = label(Ink::Muted, HPos::Left, VPos::Center);
-        root.draw_text("Share of rows", &heading, (0, px(9.0)))?;
         root.draw_text("What each cell adds to the PSI", &heading, (0, below + px(17.0)))?;
 
         let largest = |pick: fn(&Cell<'_>) -> f64| self.cells.iter().map(pick).fold(0.0, f64::max);
@@ -252,27 +253,26 @@ fn bar_styles() -> [ShapeStyle; 3] {
     ]
 }
 
-/// The keys to both sides, at the top right.
+/// What the upper plot shows, and the keys to both sides: at the left, where a phone shows them without scrolling.
 fn legend(root: &Area<'_>) -> Result<(), DrawError> {
-    let (edge, _) = root.dim_in_pixel();
     let [baseline, tint, outline] = bar_styles();
-    let side = px(9.0);
+    let (side, gap) = (px(9.0), px(5.0));
     let (top, middle) = (px(4.5), px(9.0));
     let width = |text: &str| advance::width(text, FONT as u32) as i32;
-    let current_at = edge as i32 - GAP - width("current") - side - px(5.0);
-    let baseline_at = current_at - px(18.0) - width("baseline") - side - px(5.0);
-    for (at, name, styles) in [
-        (baseline_at, "baseline", [Some(baseline), None]),
-        (current_at, "current", [Some(tint), Some(outline)]),
-    ] {
+    root.draw_text(SHARE_OF_ROWS, &label(Ink::Muted, HPos::Left, VPos::Center), (0, middle))?;
+    let mut at = width(SHARE_OF_ROWS) + px(16.0);
+    for (name, styles) in
+        [("baseline", [Some(baseline), None]), ("current", [Some(tint), Some(outline)])]
+    {
         for style in styles.into_iter().flatten() {
             root.draw(&Rectangle::new([(at, top), (at + side, top + side)], style))?;
         }
         root.draw_text(
             name,
             &label(Ink::Text, HPos::Left, VPos::Center),
-            (at + side + px(5.0), middle),
+            (at + side + gap, middle),
         )?;
+        at += side + gap + width(name) + px(14.0);
     }
     Ok(())
 }

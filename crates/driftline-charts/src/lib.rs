@@ -11,6 +11,8 @@
 //!
 //! What people read in more than one place (numbers, severities, the verdict in a sentence) is in [`wording`].
 
+extern crate alloc;
+
 mod advance;
 mod backend;
 mod cells;

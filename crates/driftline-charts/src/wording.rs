@@ -1,7 +1,7 @@
 //! The words of every front: numbers, severities and verdicts, said the same way in a page, in a report and in a
 //! terminal.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use driftline_core::{
     num,
@@ -21,6 +21,20 @@ const NAMES_LISTED: usize = 5;
 /// ```
 pub fn significant(value: f64) -> String {
     if value.is_finite() { num::significant(value, 3) } else { "–".into() }
+}
+
+/// A measure's value for a column of such values: three decimals, and what is below them is called so.
+///
+/// ```
+/// use driftline_charts::wording::brief;
+/// assert_eq!([brief(0.2337), brief(0.0), brief(3e-6), brief(12.34)], ["0.234", "0", "< 0.001", "12.3"]);
+/// ```
+pub fn brief(value: f64) -> String {
+    match value {
+        v if v > 0.0 && v < 0.001 => "< 0.001".into(),
+        v if v > 0.0 && v < 10.0 => format!("{v:.3}"),
+        v => significant(v),
+    }
 }
 
 /// A share as a percentage. What is not nothing is never shown as 0 %, what is not all never as 100 %.
@@ -141,46 +155,31 @@ pub fn verdict_sentence(report: &Report) -> String {
     let others_drifted = of(|c| c.severity.is_drift(), false);
     let decided = of(|c| c.severity != Severity::Inconclusive, true);
     let monitored = counted(features.len() as u64, "feature");
+    let others = names_with_roles(&others_drifted);
     let mut text = match report.severity {
         _ if report.columns.is_empty() => {
-            return "Nothing was compared: the files have no column in common.".into();
+            return "Nothing was compared: the files share no column that can be.".into();
+        }
+        Severity::Inconclusive if report.columns.len() == 1 => {
+            return "Inconclusive: the one column could not be decided.".into();
         }
         Severity::Inconclusive => {
             return format!("Inconclusive: none of {} could be decided.", columns_phrase(report));
         }
         Severity::None if features.is_empty() => format!("No drift in {}", columns_phrase(report)),
-        Severity::None if decided.is_empty() => {
-            format!("No drift outside the {monitored}, which could not be decided")
-        }
-        Severity::None => format!(
-            "No drift: {} of {monitored} drifted",
-            if features.len() == 1 { "0" } else { "none" }
-        ),
+        Severity::None if decided.is_empty() => "No drift outside the features".into(),
+        Severity::None if features.len() == 1 => "No drift in the one feature".into(),
+        Severity::None => format!("No drift: none of {monitored} drifted"),
         severity => {
-            let word = severity_word(severity);
-            match (drifted.is_empty(), features.is_empty(), others_drifted.is_empty()) {
-                (false, _, true) => format!(
-                    "{word} drift: {} of {monitored} drifted ({})",
-                    drifted.len(),
-                    names(&drifted)
-                ),
-                (false, _, false) => format!(
-                    "{word} drift: {} of {monitored} drifted ({}), and so did {}",
-                    drifted.len(),
-                    names(&drifted),
-                    names_with_roles(&others_drifted)
-                ),
-                (true, true, _) => {
-                    format!("{word} drift: {} drifted", names_with_roles(&others_drifted))
+            let found = match (drifted.len(), others_drifted.is_empty()) {
+                (0, _) if features.is_empty() => format!("{others} drifted"),
+                (0, _) => format!("none of {monitored} drifted, but {others} did"),
+                (n, true) => format!("{n} of {monitored} drifted ({})", names(&drifted)),
+                (n, false) => {
+                    format!("{n} of {monitored} drifted ({}), and so did {others}", names(&drifted))
                 }
-                (true, false, _) => {
-                    format!(
-                        "{word} drift: no feature of {} drifted, but {} did",
-                        features.len(),
-                        names_with_roles(&others_drifted)
-                    )
-                }
-            }
+            };
+            format!("{} drift: {found}", severity_word(severity))
         }
     };
     let undecided: Vec<&ColumnReport> =

@@ -28,7 +28,7 @@ pub(super) fn section(columns: &[&ColumnReport]) -> String {
 fn details(at: usize, column: &ColumnReport) -> String {
     let psi = match &column.measures.psi {
         Some(psi) => {
-            format!("<span class=\"figure\">PSI {}</span>", wording::significant(psi.value))
+            format!("<span class=\"figure\">PSI {}</span>", text(&wording::brief(psi.value)))
         }
         None => String::new(),
     };
@@ -68,28 +68,6 @@ fn measures(column: &ColumnReport) -> String {
             if drift { "past its threshold" } else { "within its threshold" },
         );
     }
-    if let Some(psi) = &column.measures.psi {
-        for (what, value) in [
-            ("lower end", psi.lower),
-            ("upper end", psi.upper),
-            ("smoothed", psi.smoothed),
-            ("corrected for sample size", psi.corrected),
-            ("noise at this sample size", psi.noise),
-            ("smallest detectable", psi.detectable),
-            ("p-value", psi.p_value),
-        ] {
-            rows += &format!(
-                "<tr><th scope=\"row\">PSI, {what}</th><td>{}</td><td></td></tr>\n",
-                wording::significant(value)
-            );
-        }
-        if psi.floored_share > 0.0 {
-            rows += &format!(
-                "<tr><th scope=\"row\">PSI, part from empty cells</th><td>{}</td><td></td></tr>\n",
-                text(&wording::share(psi.floored_share))
-            );
-        }
-    }
     if rows.is_empty() {
         return String::new();
     }
@@ -100,8 +78,36 @@ fn measures(column: &ColumnReport) -> String {
 }
 
 fn facts(column: &ColumnReport) -> String {
-    let mut html = format!(
-        "<dl>\n<dt>Role</dt><dd>{}, {}</dd>\n<dt>Counted</dt><dd>{}</dd>\n",
+    let mut html = String::from("<dl>\n");
+    if let Some(psi) = &column.measures.psi {
+        let number = wording::significant;
+        let floored = match psi.floored_share {
+            share if share > 0.0 => {
+                format!(", {} of it from cells all but empty on one side", wording::share(share))
+            }
+            _ => String::new(),
+        };
+        for (what, value) in [
+            ("PSI", format!("{}{floored}", number(psi.value))),
+            (
+                "Interval",
+                format!(
+                    "{} to {}, around {} (smoothed)",
+                    number(psi.lower),
+                    number(psi.upper),
+                    number(psi.smoothed)
+                ),
+            ),
+            ("Without bias", format!("{}, corrected for the sample size", number(psi.corrected))),
+            ("Noise", format!("up to {} without any drift", number(psi.noise))),
+            ("Detectable", format!("a drift of {} and more", number(psi.detectable))),
+            ("p-value", number(psi.p_value)),
+        ] {
+            html += &format!("<dt>{what}</dt><dd>{}</dd>\n", text(&value));
+        }
+    }
+    html += &format!(
+        "<dt>Role</dt><dd>{}, {}</dd>\n<dt>Counted</dt><dd>as {}</dd>\n",
         column.role.name(),
         wording::role_from(column.role_from),
         column.kind.name(),

@@ -26,7 +26,7 @@ pub(super) fn section(columns: &[&ColumnReport], ladder: &Ladder) -> String {
     for info in driftline_core::measure::MEASURES.iter().filter(|info| SHOWN.contains(&info.id)) {
         html += &format!("<th scope=\"col\" class=\"number wide\">{}</th>", info.name);
     }
-    html += "<th scope=\"col\" class=\"number wide\">Missing</th><th scope=\"col\" class=\"wide\">Shares</th></tr></thead>\n<tbody>\n";
+    html += "<th scope=\"col\" class=\"number wide\">Missing</th><th scope=\"col\" class=\"roomy\">Shares</th></tr></thead>\n<tbody>\n";
     for (at, column) in columns.iter().enumerate() {
         html += &row(at, column, ladder);
     }
@@ -36,12 +36,12 @@ pub(super) fn section(columns: &[&ColumnReport], ladder: &Ladder) -> String {
 fn row(at: usize, column: &ColumnReport, ladder: &Ladder) -> String {
     let psi = column.measures.psi.as_ref();
     let number = |pick: fn(&PsiOutcome) -> f64| {
-        psi.map_or("–".into(), |psi| wording::significant(pick(psi)))
+        psi.map_or("–".into(), |psi| text(&wording::brief(pick(psi))).replace(' ', "&nbsp;"))
     };
     let mut html = format!(
         "<tr><th scope=\"row\"><a href=\"#column-{at}\">{}</a> <small>{}</small></th><td>{}</td>\
          <td class=\"number\">{}</td><td class=\"interval\">",
-        name(&column.name),
+        breakable(&name(&column.name)),
         column.role.name(),
         severity(column.severity),
         number(|psi| psi.value),
@@ -53,10 +53,10 @@ fn row(at: usize, column: &ColumnReport, ladder: &Ladder) -> String {
     }
     html += "</td>";
     for (_, found) in column.measures.iter().filter(|(info, _)| SHOWN.contains(&info.id)) {
-        let value = found.map_or("–".into(), |(value, _)| wording::significant(value));
+        let value = found.map_or("–".into(), |(value, _)| text(&wording::brief(value)));
         html += &format!("<td class=\"number wide\">{value}</td>");
     }
-    html += &format!("<td class=\"number wide\">{}</td><td class=\"wide\">", missing(column));
+    html += &format!("<td class=\"number wide\">{}</td><td class=\"roomy\">", missing(column));
     if !column.bins.is_empty() {
         html += &spark::draw(column).to_svg();
     }
@@ -68,4 +68,9 @@ fn missing(column: &ColumnReport) -> String {
     let say = |side| column.missing_share(side).map_or("–".into(), wording::share);
     let (baseline, current) = (say(Side::Baseline), say(Side::Current));
     text(&if baseline == current { current } else { format!("{baseline} → {current}") })
+}
+
+/// A name that may be broken after each underscore. Escaped text holds none in its escapes.
+fn breakable(name: &str) -> String {
+    name.replace('_', "_<wbr>")
 }

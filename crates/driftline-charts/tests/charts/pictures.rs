@@ -2,8 +2,6 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p driftline-charts` writes the files anew; look at them before committing.
 
-mod fixture;
-
 use std::{env, fs, path::Path};
 
 use driftline_charts::{Chart, histogram, interval, spark};
@@ -13,6 +11,8 @@ use driftline_core::{
     verdict::Ladder,
 };
 
+use crate::fixture;
+
 fn check_golden(name: &str, chart: &Chart) {
     let svg = chart.to_svg_file();
     check_markup(name, &svg);
@@ -20,7 +20,7 @@ fn check_golden(name: &str, chart: &Chart) {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.svg"));
     if env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, &svg).unwrap();
+        fs::write(&path, &svg).expect("the golden folder is writable");
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
     assert!(svg == expected, "{name}.svg is not as it was; UPDATE_GOLDEN=1 writes it anew");
@@ -34,7 +34,7 @@ fn check_markup(name: &str, svg: &str) {
 }
 
 fn column<'a>(report: &'a Report, name: &str) -> &'a ColumnReport {
-    report.column(name).unwrap()
+    report.column(name).expect("a column of the fixture")
 }
 
 #[test]

@@ -1,0 +1,6 @@
+//! Pictures, the HTML report and the words, as fronts get them.
+
+mod fixture;
+mod pictures;
+mod report;
+mod wording;
