@@ -33,7 +33,7 @@ pub fn ln_gamma(x: f64) -> f64 {
 /// gamma distribution of shape `a` that lies below `x`.
 ///
 /// In [0, 1], rising in `x`. Relative error below 1e-12, and below 1e-11 in tails as small as 1e-300, for `a`
-/// from 1e-3 to 1e7. Outside the domain it continues its limits: 0 for `x ≤ 0`, 1 for `x = ∞`, and 1 for
+/// from 1e-3 to 1e6. Outside the domain it continues its limits: 0 for `x ≤ 0`, 1 for `x = ∞`, and 1 for
 /// `a ≤ 0` (all mass at 0).
 ///
 /// Method: the power series DLMF 8.11.4 below `x = a`, Legendre's continued fraction (DLMF 8.9.2) above, and

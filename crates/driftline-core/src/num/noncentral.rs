@@ -28,8 +28,9 @@ const NORMAL_FROM: f64 = 1e13;
 /// `P(χ'²_df(λ) ≤ x)`, the noncentral χ² distribution with `df` degrees of freedom and noncentrality `lambda`.
 ///
 /// Falling in `lambda`; at `lambda ≤ 0` the central [`cdf`](super::chi_square::cdf). Relative error below
-/// 1e-11, tails as small as 1e-290 included, for `x` and `lambda` up to 1e7 and `df` up to 11 000; the cost is bounded
-/// for every argument. 0 for `x ≤ 0`, 1 for `x = ∞`, 0 for `lambda = ∞`; a negative `df` counts as 0.
+/// 1e-11, tails as small as 1e-300 included, for `x` and `lambda` up to 1e7 and `df` up to 11 000; beyond
+/// `df + lambda = 2e13` it is the normal limit (absolute error below 1e-6). 0 for `x ≤ 0`, 1 for `x = ∞`, 0 for
+/// `lambda = ∞`; a negative `df` counts as 0.
 ///
 /// ```
 /// use driftline_core::num::chi_square::noncentral_cdf;
@@ -62,7 +63,7 @@ pub fn noncentral_sf(x: f64, df: f64, lambda: f64) -> f64 {
 ///
 /// 0 where even `lambda = 0` gives `p` or less, which is how a lower bound says that no drift at all explains the
 /// value. Finite for every finite `x`: a `p` of 0 or less counts as the smallest normal float. Relative error
-/// below 1e-10 (absolute 1e-10 near 0).
+/// below 1e-10 (absolute 1e-10 below 1).
 ///
 /// Method: bracket and inverse quadratic steps (T. R. Chandrupatla 1997) on the normal score of the probability
 /// over √λ, which is nearly a straight line; at most 100 steps, usually six.

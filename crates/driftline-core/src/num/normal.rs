@@ -71,6 +71,9 @@ pub fn quantile(p: f64) -> f64 {
     if p >= 1.0 {
         return f64::INFINITY;
     }
+    if abs(p - 0.5) <= 0.0 {
+        return 0.0; // where the iteration would stop a hair beside 0
+    }
     // 1 − p is exact from ½ on, so nothing is lost by solving in the left tail only.
     if p > 0.5 { -left_quantile(1.0 - p) } else { left_quantile(p) }
 }
