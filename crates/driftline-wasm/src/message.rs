@@ -4,12 +4,15 @@
 //! posted by reference, never copied. The page numbers its jobs; a worker answers with the number of the job it speaks
 //! of, so that a late answer to a cancelled job is known for what it is.
 
-use driftline_core::{
-    report::Report,
-    schema::Field,
-    spec::{MonitorSpec},
-};
+use driftline_core::{report::Report, schema::Field, spec::MonitorSpec};
 use serde::{Deserialize, Serialize};
+
+/// Name of the worker's binary, and so of its files: `driftline-worker.js`, `driftline-worker_bg.wasm` and
+/// `driftline-worker_loader.js`.
+pub const WORKER_NAME: &str = "driftline-worker";
+
+/// How the message of a [`Response::Failed`] begins when the worker has died of it: start another.
+pub const BUG: &str = "this is a bug: ";
 
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,1 @@
+//! Two files bytes to a report, for JavaScript.

@@ -1,0 +1,256 @@
+//! What the worker does: one job of reading at a time, cancelled or replaced between two chunks, and the last files that
+//! were read kept for as many comparisons as people ask for.
+//!
+//! Nothing here knows a browser: files, clock and the way back to the page are a [`Host`]'s, so the order of things is
+//! tested natively.
+
+use alloc::rc::Rc;
+use core::cell::{Cell, RefCell};
+
+use driftline_core::{monitor::Monitor, report::Problem, spec::MonitorSpec, time::Timestamp};
+use driftline_data::{BaselineIntake, CurrentIntake, Intake, ReadError, ReadOptions};
+
+use crate::message::{Request, Response};
+
+/// Bytes asked of a file at a time. Two of them are in memory: one is read while the other is parsed.
+const CHUNK_BYTES: u64 = 4 << 20;
+
+/// Milliseconds between two messages about progress.
+const PROGRESS_MILLIS: f64 = 100.0;
+
+/// Where a session runs.
+pub trait Host {
+    /// A file, read by pieces.
+    type File: SourceFile;
+
+    /// Sends a message to the page.
+    fn post(&self, response: Response);
+
+    /// A clock in milliseconds; only differences count.
+    fn millis(&self) -> f64;
+}
+
+/// A file that the page chose.
+pub trait SourceFile {
+    /// Base name.
+    fn name(&self) -> String;
+
+    /// How many bytes it had when it was chosen.
+    fn bytes(&self) -> u64;
+
+    /// Begins to read the bytes from `start` to `end` at once, before the future is awaited. What the future gives in
+    /// place of bytes is the reason in the host's words.
+    fn read(
+        &self,
+        start: u64,
+        end: u64,
+    ) -> impl Future<Output = Result<Vec<u8>, String>> + use<Self>;
+}
+
+/// The worker's side of the talk with one page.
+#[derive(Debug)]
+pub struct Session<H> {
+    host: H,
+    /// The job that reads.
+    reading: Cell<Option<u32>>,
+    /// The files that were read last, whole and without an error.
+    kept: RefCell<Option<Rc<Intake>>>,
+}
+
+/// Why a job ended without a report.
+enum Stop {
+    /// Cancelled, or replaced by another job.
+    Cancelled,
+    /// Where, and what was expected and found.
+    Failed(Problem),
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Stop {
+        Stop::Failed(Problem { place: error.place().to_string(), message: error.message().into() })
+    }
+}
+
+impl<H: Host> Session<H> {
+    /// A session that has read nothing.
+    pub fn new(host: H) -> Session<H> {
+        Session { host, reading: Cell::new(None), kept: RefCell::new(None) }
+    }
+
+    /// Where it runs.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    /// Answers one message; `files` came with it. Further messages may be handled while this one awaits its files.
+    pub async fn handle(&self, request: Request, files: Option<[H::File; 2]>) {
+        let (job, outcome) = match request {
+            Request::Load { job, spec, now_millis } => {
+                // Whatever reads now sees that it has been replaced.
+                self.reading.set(Some(job));
+                let outcome = self.load(job, &spec, now_millis, files).await;
+                if self.reading.get() == Some(job) {
+                    self.reading.set(None);
+                }
+                (job, outcome)
+            }
+            Request::Compare { job, spec, now_millis } => {
+                (job, self.compare(job, &spec, now_millis))
+            }
+            Request::Cancel { job } => {
+                // A job that has ended was answered already.
+                if self.reading.get() == Some(job) {
+                    self.reading.set(None);
+                }
+                return;
+            }
+        };
+        self.host.post(match outcome {
+            Ok(response) => response,
+            Err(Stop::Cancelled) => Response::Cancelled { job },
+            Err(Stop::Failed(Problem { place, message })) => {
+                Response::Failed { job, place, message }
+            }
+        });
+    }
+
+    async fn load(
+        &self,
+        job: u32,
+        spec: &MonitorSpec,
+        now_millis: i64,
+        files: Option<[H::File; 2]>,
+    ) -> Result<Response, Stop> {
+        let monitor = check(spec)?;
+        let [baseline, current] =
+            files.ok_or_else(|| failed("files", "expected two files, found none"))?;
+        let options = ReadOptions { kinds: spec.kinds(), ..ReadOptions::default() };
+        let mut progress = Progress {
+            job,
+            source: baseline.name(),
+            bytes: 0,
+            total_bytes: baseline.bytes() + current.bytes(),
+            posted_millis: f64::NEG_INFINITY,
+        };
+
+        let mut intake = BaselineIntake::new(baseline.name(), options.clone(), &monitor);
+        self.read(&baseline, &mut progress, |bytes| {
+            intake.push(bytes)?;
+            Ok(intake.rows())
+        })
+        .await?;
+        let baseline_rows = intake.rows();
+        let (reference, summary) = intake.finish()?;
+        let mut problems = summary.map_or(Vec::new(), |summary| summary.problems);
+
+        progress.source = current.name();
+        let mut intake = CurrentIntake::new(current.name(), options, &reference);
+        self.read(&current, &mut progress, |bytes| {
+            intake.push(bytes)?;
+            Ok(baseline_rows + intake.rows())
+        })
+        .await?;
+        let (window, summary) = intake.finish()?;
+        problems.extend(summary.problems);
+
+        let intake = Rc::new(Intake { reference, window, source: current.name(), problems });
+        self.kept.replace(Some(intake.clone()));
+        Ok(report(job, &intake, &monitor, now_millis))
+    }
+
+    fn compare(&self, job: u32, spec: &MonitorSpec, now_millis: i64) -> Result<Response, Stop> {
+        let monitor = check(spec)?;
+        let kept = self.kept.borrow().clone();
+        let intake =
+            kept.ok_or_else(|| failed("files", "expected two files, none was read yet"))?;
+        Ok(report(job, &intake, &monitor, now_millis))
+    }
+
+    /// Pushes the whole of `file`, chunk by chunk; `push` tells the rows so far.
+    async fn read(
+        &self,
+        file: &H::File,
+        progress: &mut Progress,
+        mut push: impl FnMut(&[u8]) -> Result<u64, ReadError>,
+    ) -> Result<(), Stop> {
+        let total_bytes = file.bytes();
+        let chunk_end = |start: u64| (start + CHUNK_BYTES).min(total_bytes);
+        let mut start = 0;
+        let mut next = (total_bytes > 0).then(|| file.read(0, chunk_end(0)));
+        while let Some(chunk) = next.take() {
+            let bytes = chunk.await;
+            // Messages that came in meanwhile were handled while this one waited.
+            if self.reading.get() != Some(progress.job) {
+                return Err(Stop::Cancelled);
+            }
+            let end = chunk_end(start);
+            let bytes = bytes.map_err(|reason| unreadable(file, start, &reason))?;
+            if bytes.len() as u64 != end - start {
+                let reason = format!("expected {} bytes, found {}", end - start, bytes.len());
+                return Err(unreadable(file, start, &reason));
+            }
+            next = (end < total_bytes).then(|| file.read(end, chunk_end(end)));
+            let rows = push(&bytes)?;
+            progress.bytes += end - start;
+            start = end;
+            progress.post(&self.host, rows);
+        }
+        Ok(())
+    }
+}
+
+/// How far a job has come.
+struct Progress {
+    job: u32,
+    source: String,
+    bytes: u64,
+    total_bytes: u64,
+    posted_millis: f64,
+}
+
+impl Progress {
+    /// Tells the page, unless it has just been told.
+    fn post(&mut self, host: &impl Host, rows: u64) {
+        let now_millis = host.millis();
+        if now_millis - self.posted_millis < PROGRESS_MILLIS {
+            return;
+        }
+        self.posted_millis = now_millis;
+        host.post(Response::Progress {
+            job: self.job,
+            source: self.source.clone(),
+            bytes: self.bytes,
+            total_bytes: self.total_bytes,
+            rows,
+        });
+    }
+}
+
+fn report(job: u32, intake: &Intake, monitor: &Monitor, now_millis: i64) -> Response {
+    let report = Box::new(intake.report(monitor, Timestamp::from_millis(now_millis)));
+    Response::Report { job, report, fields: intake.fields().cloned().collect() }
+}
+
+/// The spec, ready to run; or its problems, the first with its place and the others after it.
+fn check(spec: &MonitorSpec) -> Result<Monitor, Stop> {
+    spec.check().map_err(|problems| {
+        let mut problems = problems.into_iter();
+        let first = problems.next().expect("a spec is refused for a reason");
+        let rest = problems.map(|problem| format!("; {}: {}", problem.place, problem.message));
+        failed(&first.place, &(first.message + &rest.collect::<String>()))
+    })
+}
+
+fn failed(place: &str, message: &str) -> Stop {
+    Stop::Failed(Problem { place: place.into(), message: message.into() })
+}
+
+fn unreadable(file: &impl SourceFile, byte: u64, reason: &str) -> Stop {
+    failed(
+        &format!("{}, byte {byte}", file.name()),
+        &format!("this file can no longer be read; was it changed, moved or deleted? ({reason})"),
+    )
+}
+
+#[cfg(test)]
+mod tests;
