@@ -1,3 +1,5 @@
-//! Mounts the page.
+//! Starts the page.
 
-fn main() {}
+fn main() {
+    driftline_web::page::mount();
+}

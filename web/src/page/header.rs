@@ -1,0 +1,66 @@
+//! The page's head and foot: what this is, and that nothing leaves it.
+
+use leptos::prelude::*;
+
+use super::theme::ThemeToggle;
+
+#[component]
+pub(super) fn Header() -> impl IntoView {
+    view! {
+        <header class="head">
+            <div class="head-bar">
+                <div class="brand">
+                    <Mark />
+                    <div>
+                        <h1>"Driftline"</h1>
+                        <p class="purpose">"Has your data drifted? Two files in, a verdict out."</p>
+                    </div>
+                </div>
+                <ThemeToggle />
+            </div>
+            <details class="privacy">
+                <summary>
+                    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+                        <path d="M8 1.2 2.5 3.3v4.2c0 3.4 2.3 6 5.5 7.3 3.2-1.3 5.5-3.9 5.5-7.3V3.3z" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linejoin="round" />
+                        <path d="m5.4 7.9 1.9 1.9 3.4-3.6" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" />
+                    </svg>
+                    <span>"Nothing leaves this page: files are read here, by your browser."</span>
+                    <span class="more">"How that is enforced"</span>
+                </summary>
+                <div class="privacy-body">
+                    <p>
+                        "The page carries a Content-Security-Policy ("
+                        <code>"connect-src 'self'"</code>
+                        "): the browser refuses every connection to another address. It may fetch its own parts and samples, \
+                         and has no address to send anything to. The worker that reads your files gives up its network \
+                         functions before the first file arrives. No cookies, no analytics, no fonts from elsewhere."
+                    </p>
+                    <p>"See for yourself: open the browser’s network panel, or go offline once the page has loaded. It keeps working."</p>
+                </div>
+            </details>
+        </header>
+    }
+}
+
+#[component]
+fn Mark() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 40 40" aria-hidden="true">
+            <path class="mark-baseline" d="M3 30c5 0 6-18 12-18s7 18 12 18" fill="none" stroke-width="3.2" stroke-linecap="round" />
+            <path class="mark-current" d="M13 30c5 0 6-18 12-18s7 18 12 18" fill="none" stroke-width="3.2" stroke-linecap="round" />
+        </svg>
+    }
+}
+
+#[component]
+pub(super) fn Footer() -> impl IntoView {
+    view! {
+        <footer class="foot">
+            <p>
+                "The same core, with the same numbers to the last digit, runs on the command line: "
+                <code>"driftline compare baseline.csv current.csv"</code>
+            </p>
+            <p>"MIT licence. Sample “Bike sharing”: H. Fanaee-T and J. Gama, UCI Machine Learning Repository, CC BY 4.0."</p>
+        </footer>
+    }
+}

@@ -1,0 +1,69 @@
+//! The page's elements: one component a file, each reading the signals it shows.
+
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes every component and its properties public"
+)]
+
+mod columns;
+mod detail;
+mod download;
+mod drop;
+mod failure;
+mod files;
+mod header;
+mod left_out;
+mod policy;
+mod progress;
+mod row;
+mod samples;
+mod severity;
+mod state;
+mod theme;
+mod verdict;
+mod welcome;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use self::state::Page;
+
+/// Puts the page in place of what `index.html` shows while it is fetched.
+pub fn mount() {
+    std::panic::set_hook(Box::new(|panic| {
+        leptos::logging::error!("{panic}");
+        // Nothing can be drawn any more; the stylesheet shows a notice that is there from the beginning.
+        if let Some(body) = document().body() {
+            let _ = body.set_attribute("data-broken", "");
+        }
+    }));
+    let place = document().get_element_by_id("page").and_then(|place| place.dyn_into().ok());
+    if let Some(place) = place {
+        let place: web_sys::HtmlElement = place;
+        place.set_inner_html("");
+        mount_to(place, App).forget();
+    }
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let page = Page::new();
+    provide_context(page);
+    drop::listen(page);
+    let has_result = Memo::new(move |_| page.shown.with(Option::is_some));
+    view! {
+        <header::Header />
+        <main id="main">
+            <progress::Announcer />
+            <files::Files />
+            <failure::FailureCard />
+            <Show when=move || has_result.get() fallback=welcome::Welcome>
+                <verdict::Verdict />
+                <policy::Policy />
+                <columns::Columns />
+                <left_out::LeftOut />
+            </Show>
+        </main>
+        <header::Footer />
+    }
+}

@@ -1,0 +1,257 @@
+//! What the page's components share: signals, and what can be done to them.
+
+use core::time::Duration;
+
+use driftline_core::report::ColumnReport;
+use driftline_wasm::message::Request;
+use leptos::prelude::*;
+use web_sys::File;
+
+use crate::{
+    view::{
+        failure::Failure,
+        picks::Slot,
+        policy::PolicyForm,
+        session::{Ask, Session, Shown},
+        table::TableView,
+    },
+    worker::{Heard, WorkerLink},
+};
+
+/// A worker that is asked to stop and does not is ended after this.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+type Files = [Option<File>; 2];
+
+/// Everything that the components share. Copied freely: it is a handful of keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// What the page is doing.
+    pub session: RwSignal<Session>,
+    /// The latest result.
+    pub shown: Memo<Option<Shown>>,
+    /// The chosen files, baseline first.
+    pub files: RwSignal<Files, LocalStorage>,
+    /// The policy as typed.
+    pub policy: RwSignal<PolicyForm>,
+    /// What of the table is shown.
+    pub table: RwSignal<TableView>,
+    /// The column whose details are open.
+    pub open: RwSignal<Option<String>>,
+    /// The sample that is being fetched.
+    pub fetching: RwSignal<Option<&'static str>>,
+    /// The window's width in pixels.
+    pub width: RwSignal<u32>,
+    link: StoredValue<Option<WorkerLink>, LocalStorage>,
+    /// The files behind what is being read, and behind what the worker has read.
+    reading: StoredValue<Files, LocalStorage>,
+    read: StoredValue<Files, LocalStorage>,
+}
+
+impl Page {
+    /// The page before anything happened; starts the worker.
+    pub fn new() -> Page {
+        let session = RwSignal::new(Session::default());
+        let page = Page {
+            session,
+            shown: Memo::new(move |_| session.with(|session| session.shown.clone())),
+            files: RwSignal::new_local(Files::default()),
+            policy: RwSignal::new(PolicyForm::default()),
+            table: RwSignal::new(TableView::default()),
+            open: RwSignal::new(None),
+            fetching: RwSignal::new(None),
+            width: RwSignal::new(window_width()),
+            link: StoredValue::new_local(None),
+            reading: StoredValue::new_local(Files::default()),
+            read: StoredValue::new_local(Files::default()),
+        };
+        page.link.set_value(Some(WorkerLink::start(move |heard| page.hear(heard))));
+        let _resized = window_event_listener(leptos::ev::resize, move |_| {
+            let _ = page.width.try_set(window_width());
+        });
+        page
+    }
+
+    /// The report on a column, where it has one.
+    pub fn column(&self, name: &str) -> Option<ColumnReport> {
+        self.shown.with(|shown| shown.as_ref()?.report.column(name).cloned())
+    }
+
+    /// Puts a file in a place; reads both when both are there.
+    pub fn choose(&self, slot: Slot, file: File) {
+        if slot == Slot::Baseline {
+            self.policy.update(PolicyForm::forget_columns);
+        }
+        self.files.update(|files| files[slot.index()] = Some(file));
+        self.load();
+    }
+
+    /// Puts both files in their places and reads them.
+    pub fn choose_both(&self, baseline: File, current: File) {
+        self.policy.update(PolicyForm::forget_columns);
+        self.files.set([Some(baseline), Some(current)]);
+        self.load();
+    }
+
+    /// Takes a file away.
+    pub fn remove(&self, slot: Slot) {
+        self.files.update(|files| files[slot.index()] = None);
+        self.cancel();
+    }
+
+    /// The baseline becomes current and the other way round.
+    pub fn swap(&self) {
+        self.files.update(|files| files.swap(0, 1));
+        self.load();
+    }
+
+    /// Reads the chosen files where both are there.
+    pub fn load(&self) {
+        let files = self.files.get_untracked();
+        if files.iter().all(Option::is_some) {
+            self.reading.set_value(files);
+            if let Some(ask) = self.session.try_update(Session::load) {
+                self.ask(ask);
+            }
+        }
+    }
+
+    /// Reads the files behind the result once more.
+    pub fn load_again(&self) {
+        self.reading.set_value(self.read.get_value());
+        if let Some(ask) = self.session.try_update(Session::load) {
+            self.ask(ask);
+        }
+    }
+
+    /// Changes the policy, and compares again where it is sound.
+    pub fn judge(&self, change: impl FnOnce(&mut PolicyForm)) {
+        self.policy.update(change);
+        if self.policy.with_untracked(|form| form.spec().is_err()) {
+            return;
+        }
+        let ask = self.session.try_update(Session::policy_changed).flatten();
+        if let Some(Ask::Load(_)) = ask {
+            self.reading.set_value(self.read.get_value());
+        }
+        if let Some(ask) = ask {
+            self.ask(ask);
+        }
+    }
+
+    /// Stops reading.
+    pub fn cancel(&self) {
+        let Some(job) = self.session.try_update(Session::cancel).flatten() else { return };
+        self.with_link(|link| link.ask(&Request::Cancel { job }, None));
+        let page = *self;
+        set_timeout(
+            move || {
+                let still =
+                    page.session.try_with_untracked(|session| session.cancelling() == Some(job));
+                if still == Some(true) {
+                    page.with_link(WorkerLink::end);
+                    page.session.update(Session::cancelled_by_force);
+                }
+            },
+            PATIENCE,
+        );
+    }
+
+    /// Shows that something could not be done.
+    pub fn fail(&self, failure: Failure) {
+        let _ = self.session.try_update(|session| session.failure = Some(failure));
+    }
+
+    fn ask(&self, ask: Ask) {
+        let now_millis = js_sys::Date::now() as i64;
+        let spec = match self.policy.with_untracked(PolicyForm::spec) {
+            Ok(spec) => spec,
+            Err(problems) => {
+                let what = problems.into_iter().next();
+                let (place, message) =
+                    what.map(|problem| (problem.place, problem.message)).unwrap_or_default();
+                self.session.update(Session::cancelled);
+                return self.fail(Failure::answered(place, message, false));
+            }
+        };
+        match ask {
+            Ask::Compare(job) => {
+                let request = Request::Compare { job, spec, now_millis };
+                self.with_link(|link| link.ask(&request, None));
+            }
+            Ask::Load(job) => {
+                let request = Request::Load { job, spec, now_millis };
+                if let [Some(baseline), Some(current)] = self.reading.get_value() {
+                    self.with_link(|link| link.ask(&request, Some([&baseline, &current])));
+                }
+            }
+        }
+    }
+
+    /// The worker's answers come at any time: after the page is gone, they are nobody's.
+    fn hear(&self, heard: Heard) {
+        let next = match heard {
+            Heard::Answer(answer) => self.session.try_update(|session| {
+                let before = session.shown.as_ref().map(|shown| shown.job);
+                let loading = session.is_loading();
+                let next = session.answered(answer);
+                let after = session.shown.as_ref().map(|shown| shown.job);
+                (next, loading && before != after)
+            }),
+            Heard::Died(why) => {
+                let _ = self.session.try_update(|session| session.worker_died(why));
+                None
+            }
+        };
+        let Some((next, replaced)) = next else { return };
+        if replaced {
+            self.read.set_value(self.reading.get_value());
+            // A table of another file starts afresh; a column that is there again stays open.
+            self.table.update(|table| *table = TableView::default());
+            let open = self.open.get_untracked();
+            if open.is_some_and(|name| self.column(&name).is_none()) {
+                self.open.set(None);
+            }
+        }
+        if let Some(ask) = next {
+            self.ask(ask);
+        }
+    }
+
+    fn with_link(&self, act: impl FnOnce(&WorkerLink)) {
+        // Cloned out first: what the link hears may come back here.
+        if let Some(link) = self.link.try_get_value().flatten() {
+            act(&link);
+        }
+    }
+}
+
+impl Default for Page {
+    fn default() -> Page {
+        Page::new()
+    }
+}
+
+/// The page that the components share.
+pub fn page() -> Page {
+    expect_context::<Page>()
+}
+
+fn window_width() -> u32 {
+    document().document_element().map_or(1024, |root| root.client_width().unsigned_abs())
+}
+
+/// Moves the keyboard's focus to the element with this id, once what is being drawn is drawn.
+pub fn focus(id: &'static str) {
+    request_animation_frame(move || focus_now(id));
+}
+
+/// Moves the keyboard's focus to the element with this id.
+pub fn focus_now(id: &str) {
+    use wasm_bindgen::JsCast;
+    if let Some(element) = document().get_element_by_id(id)
+        && let Some(element) = element.dyn_ref::<web_sys::HtmlElement>()
+    {
+        let _ = element.focus();
+    }
+}

@@ -1,0 +1,229 @@
+//! One column in plain words: what each measure found, what its PSI means with this many rows, and what its cells leave
+//! out.
+
+use driftline_charts::{
+    Table,
+    wording::{count, share, significant},
+};
+use driftline_core::{
+    measure::{KlDirection, PsiOutcome},
+    report::{ColumnReport, Report, SidePair},
+    schema::Kind,
+};
+
+/// What a measure found, and what that means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasureRow {
+    /// Its name; KL's says the direction.
+    pub name: String,
+    /// What it found.
+    pub value: String,
+    /// Its unit.
+    pub unit: &'static str,
+    /// Whether it is past its own threshold; `None` where it found nothing.
+    pub drift: Option<bool>,
+    /// What it measures.
+    pub summary: &'static str,
+    /// Its threshold, and whose that is.
+    pub threshold: String,
+}
+
+/// What the measures found.
+pub fn measures(column: &ColumnReport) -> Vec<MeasureRow> {
+    let direction = column.measures.kl.as_ref().map(|kl| match kl.direction {
+        KlDirection::CurrentFromReference => " (current ‖ baseline)",
+        KlDirection::ReferenceFromCurrent => " (baseline ‖ current)",
+    });
+    column
+        .measures
+        .iter()
+        .map(|(info, found)| MeasureRow {
+            name: match (info.id, direction) {
+                ("kl", Some(direction)) => format!("{}{direction}", info.name),
+                _ => info.name.into(),
+            },
+            value: found.map_or_else(|| "–".into(), |(value, _)| significant(value)),
+            unit: info.unit,
+            drift: found.map(|(_, drift)| drift),
+            summary: info.summary,
+            threshold: format!("{} ({})", significant(info.threshold.0), info.threshold.1),
+        })
+        .collect()
+}
+
+/// A number with its name and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Its name.
+    pub term: &'static str,
+    /// The number.
+    pub value: String,
+    /// What it means.
+    pub note: &'static str,
+}
+
+fn fact(term: &'static str, value: impl Into<String>, note: &'static str) -> Fact {
+    Fact { term, value: value.into(), note }
+}
+
+/// What the PSI means with this many rows.
+pub fn psi_facts(psi: &PsiOutcome) -> Vec<Fact> {
+    let p_value = match psi.p_value {
+        p if p < 1e-4 => "< 0.0001".into(),
+        p => significant(p),
+    };
+    vec![
+        fact(
+            "Plausible range",
+            format!("{} to {}", significant(psi.lower), significant(psi.upper)),
+            "The true drift lies in it, with 95 % confidence at each end. The lower end decides.",
+        ),
+        fact("Corrected", significant(psi.corrected), "The PSI less what sampling alone adds."),
+        fact(
+            "Smoothed",
+            significant(psi.smoothed),
+            "With half a row added to every cell, so that an empty cell weighs what it should.",
+        ),
+        fact(
+            "Noise level",
+            significant(psi.noise),
+            "Without any drift the PSI stays below this in 95 of 100 comparisons of this size.",
+        ),
+        fact(
+            "Detectable",
+            significant(psi.detectable),
+            "The smallest drift that this many rows show in 4 of 5 cases.",
+        ),
+        fact(
+            "p-value",
+            p_value,
+            "How often rows without drift differ at least this much (Pearson’s χ², two samples).",
+        ),
+        fact(
+            "From floored cells",
+            share(psi.floored_share),
+            "How much of the PSI comes from cells that are empty on one side.",
+        ),
+    ]
+}
+
+/// What the cells leave out, and how they were cut.
+pub fn row_facts(column: &ColumnReport, report: &Report) -> Vec<Fact> {
+    let both = |pair: SidePair| {
+        let of = |part: u64, whole: u64| {
+            format!("{} ({})", count(part), share(part as f64 / whole.max(1) as f64))
+        };
+        format!(
+            "{} → {}",
+            of(pair.baseline, report.baseline.rows),
+            of(pair.current, report.current.rows)
+        )
+    };
+    let mut facts =
+        vec![fact("Missing", both(column.missing), "Rows that hold nothing, baseline → current.")];
+    let is_there = |pair: SidePair| pair.baseline + pair.current > 0;
+    if is_there(column.unreadable) {
+        let note = "Rows that hold something which is not of the column’s kind.";
+        facts.push(fact("Unreadable", both(column.unreadable), note));
+    }
+    if is_there(column.nan) {
+        facts.push(fact("NaN", both(column.nan), "Rows that hold “not a number”."));
+    }
+    if column.kind == Kind::Numeric {
+        facts.push(match column.rank_error {
+            Some(error) if !column.exact => fact(
+                "Cells",
+                format!("within {}", share(error)),
+                "The baseline was too long to keep: a cell’s edge may lie beside its quantile by this share of rows.",
+            ),
+            _ => fact("Cells", "exact", "Their edges are the baseline’s exact quantiles."),
+        });
+    }
+    facts
+}
+
+/// The share of values that are missing, baseline → current; the second is `None` where both sides have none.
+pub fn missing(column: &ColumnReport, report: &Report) -> (String, Option<String>) {
+    let of = |part: u64, whole: u64| share(part as f64 / whole.max(1) as f64);
+    let SidePair { baseline, current } = column.missing;
+    if baseline + current == 0 {
+        return ("0 %".into(), None);
+    }
+    (of(baseline, report.baseline.rows), Some(of(current, report.current.rows)))
+}
+
+/// A table as CSV, quoted where it must be.
+pub fn to_csv(table: &Table) -> String {
+    let mut csv = String::new();
+    for row in core::iter::once(&table.header).chain(&table.rows) {
+        for (i, cell) in row.iter().enumerate() {
+            if i > 0 {
+                csv.push(',');
+            }
+            if cell.contains([',', '"', '\n', '\r']) {
+                csv.push('"');
+                csv += &cell.replace('"', "\"\"");
+                csv.push('"');
+            } else {
+                csv += cell;
+            }
+        }
+        csv += "\r\n";
+    }
+    csv
+}
+
+/// A name for a downloaded file: nothing in it that a file system minds.
+pub fn file_name(column: &str, extension: &str) -> String {
+    let safe: String = column
+        .chars()
+        .take(60)
+        .map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' })
+        .collect();
+    format!("driftline-{safe}.{extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::sample;
+
+    #[test]
+    fn every_measure_has_a_row_that_explains_itself() {
+        let report = sample::report();
+        let rows = measures(&report.columns[0]);
+        assert_eq!(rows.len(), driftline_core::measure::MEASURES.len());
+        assert!(rows.iter().all(|row| !row.summary.is_empty() && !row.threshold.is_empty()));
+        assert_eq!(rows[0].drift, Some(false));
+    }
+
+    #[test]
+    fn a_column_without_a_value_has_dashes() {
+        let report = sample::report();
+        let undecided = report.column("city").unwrap();
+        assert!(measures(undecided).iter().all(|row| row.value == "–" && row.drift.is_none()));
+    }
+
+    #[test]
+    fn missing_values_are_shares_of_each_side() {
+        let report = sample::report();
+        let shares = |name: &str| missing(report.column(name).unwrap(), &report);
+        assert_eq!(shares("Amount"), ("0 %".into(), None));
+        assert_eq!(shares("city"), ("0 %".into(), Some("25 %".into())));
+    }
+
+    #[test]
+    fn csv_quotes_what_would_break_it() {
+        let table = Table {
+            caption: String::new(),
+            header: vec!["a".into(), "b".into()],
+            rows: vec![vec!["x,y".into(), "say \"no\"".into()]],
+        };
+        assert_eq!(to_csv(&table), "a,b\r\n\"x,y\",\"say \"\"no\"\"\"\r\n");
+    }
+
+    #[test]
+    fn a_file_name_is_safe() {
+        assert_eq!(file_name("../a b<c>", "svg"), "driftline-___a_b_c_.svg");
+    }
+}

@@ -1,0 +1,105 @@
+//! What went wrong, where, and what to do next.
+
+/// What went wrong, where, and what to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What could not be done.
+    pub title: String,
+    /// File, row and column, or a path in the policy; empty where there is no place.
+    pub place: String,
+    /// What was expected, and what was found.
+    pub message: String,
+    /// What to do next.
+    pub advice: &'static str,
+}
+
+impl Failure {
+    /// The worker says what is wrong with a file, or with the policy.
+    pub fn answered(place: String, message: String, reading: bool) -> Failure {
+        let title = if reading { "This file could not be read" } else { "Could not compare" };
+        let advice = advice(&message, reading);
+        Failure { title: title.into(), place, message, advice }
+    }
+
+    /// The worker ended without an answer.
+    pub fn worker_died(source: String, why: String) -> Failure {
+        Failure {
+            title: "Reading stopped without an answer".into(),
+            place: source,
+            message: why,
+            advice: "The reader has been restarted and this page is unharmed. Try again; for a very large file, close \
+                     other tabs first or use the command line: driftline compare.",
+        }
+    }
+
+    /// Something in the page itself could not be done.
+    pub fn here(title: &str, place: &str, message: String, advice: &'static str) -> Failure {
+        Failure { title: title.into(), place: place.into(), message, advice }
+    }
+}
+
+/// What each kind of trouble needs, by a word in its message. The first that fits is said.
+const ADVICE: [(&[&str], &str); 7] = [
+    (
+        &["quote", "quoted"],
+        "Open the file at that row: a quotation mark opens there and is never closed. Close or double it, then choose \
+         the file again.",
+    ),
+    (
+        &["utf-8", "utf8", "encoding"],
+        "Save the file as UTF-8 text (in a spreadsheet: “CSV UTF-8”), then choose it again.",
+    ),
+    (
+        &["nul", "binary", "parquet", "arrow", "gzip", "zip", "spreadsheet", "xlsx"],
+        "Export the data as CSV or TSV text, then choose that file.",
+    ),
+    (
+        &["empty", "no rows", "no bytes", "header"],
+        "Check that the export has a line of column names and rows under it, then choose the file again.",
+    ),
+    (&["column"], "Compare the header lines of both files: they must share their column names."),
+    (
+        &["permission", "could not be read", "not found", "notreadable", "changed"],
+        "The file may have moved or changed since you chose it. Choose it again.",
+    ),
+    (
+        &["memory"],
+        "Close other tabs, or use the command line for a file of this size: driftline compare.",
+    ),
+];
+
+fn advice(message: &str, reading: bool) -> &'static str {
+    if !reading {
+        return "Change the policy, or reset it to its defaults.";
+    }
+    let message = message.to_ascii_lowercase();
+    ADVICE
+        .iter()
+        .find(|(words, _)| words.iter().any(|word| message.contains(word)))
+        .map_or("Correct the file at that place, then choose it again.", |(_, advice)| advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_advice(message: &str, expected: &str) {
+        let failure = Failure::answered("current.csv, row 2".into(), message.into(), true);
+        assert!(failure.advice.contains(expected), "{message}: {}", failure.advice);
+    }
+
+    #[test]
+    fn every_failure_says_what_to_do_next() {
+        check_advice("a quoted field opens here and is not closed", "quotation mark");
+        check_advice("expected UTF-8 text, found the byte 0xff", "UTF-8");
+        check_advice("found a NUL byte", "CSV or TSV");
+        check_advice("the file is empty", "rows under it");
+        check_advice("something unheard of", "choose it again");
+    }
+
+    #[test]
+    fn trouble_with_the_policy_does_not_blame_a_file() {
+        let failure = Failure::answered("bins".into(), "expected a divisor".into(), false);
+        assert!(failure.advice.contains("policy"));
+    }
+}

@@ -1,0 +1,11 @@
+//! What the page shows, as plain values: no DOM, no browser, tested natively.
+
+pub mod column;
+pub mod failure;
+pub mod picks;
+pub mod policy;
+pub mod session;
+pub mod table;
+
+#[cfg(test)]
+mod sample;

@@ -1,0 +1,239 @@
+//! The policy as a form: what people type, and the spec it stands for.
+
+use driftline_core::{
+    measure::KlDirection,
+    report::Problem,
+    schema::{Kind, Role},
+    spec::{Convention, MonitorSpec},
+    verdict::Ladder,
+};
+
+/// The policy as a form. Thresholds are text: what is half typed is not yet a number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolicyForm {
+    /// The thresholds as typed: moderate, significant, critical.
+    pub thresholds: [String; 3],
+    /// Everything else.
+    base: MonitorSpec,
+}
+
+/// The thresholds' keys in the spec, mildest first.
+pub const THRESHOLDS: [&str; 3] = ["moderate", "significant", "critical"];
+
+impl Default for PolicyForm {
+    fn default() -> PolicyForm {
+        let base = MonitorSpec::default();
+        let Ladder { moderate, significant, critical } = base.thresholds;
+        let thresholds = [moderate, significant, critical].map(|value| value.to_string());
+        PolicyForm { thresholds, base }
+    }
+}
+
+impl PolicyForm {
+    /// The spec that the form stands for.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with its path.
+    pub fn spec(&self) -> Result<MonitorSpec, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let [moderate, significant, critical] = [0, 1, 2].map(|i| {
+            let typed = self.thresholds[i].trim();
+            // A comma is a decimal point in half of the world.
+            typed.replace(',', ".").parse::<f64>().unwrap_or_else(|_| {
+                problems.push(Problem {
+                    place: format!("thresholds.{}", THRESHOLDS[i]),
+                    message: if typed.is_empty() {
+                        "expected a number, found nothing".into()
+                    } else {
+                        format!("expected a number, found \"{typed}\"")
+                    },
+                });
+                f64::NAN
+            })
+        });
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let spec = MonitorSpec {
+            thresholds: Ladder { moderate, significant, critical },
+            ..self.base.clone()
+        };
+        spec.check().map(|_| spec)
+    }
+
+    /// What is wrong at this path or below it.
+    pub fn problem(&self, path: &str) -> Option<String> {
+        let problems = self.spec().err()?;
+        problems.into_iter().find(|problem| problem.place == path).map(|problem| problem.message)
+    }
+
+    /// PSI cells of equal mass.
+    pub fn bins(&self) -> u16 {
+        self.base.bins
+    }
+
+    /// Changes the number of cells.
+    pub fn set_bins(&mut self, bins: u16) {
+        self.base.bins = bins;
+    }
+
+    /// Whose definitions the numbers follow.
+    pub fn convention(&self) -> Convention {
+        self.base.convention
+    }
+
+    /// Changes the convention.
+    pub fn set_convention(&mut self, convention: Convention) {
+        self.base.convention = convention;
+    }
+
+    /// Which side KL describes.
+    pub fn direction(&self) -> KlDirection {
+        self.base.measures.kl.direction
+    }
+
+    /// Changes the direction of KL.
+    pub fn set_direction(&mut self, direction: KlDirection) {
+        self.base.measures.kl.direction = direction;
+    }
+
+    /// The role that somebody gave to a column.
+    pub fn role(&self, column: &str) -> Option<Role> {
+        self.base.columns.get(column)?.role
+    }
+
+    /// The kind that somebody gave to a column.
+    pub fn kind(&self, column: &str) -> Option<Kind> {
+        self.base.columns.get(column)?.kind
+    }
+
+    /// Gives a column a role; `None` infers it again.
+    pub fn set_role(&mut self, column: &str, role: Option<Role>) {
+        self.base.columns.entry(column.into()).or_default().role = role;
+        self.forget_empty();
+    }
+
+    /// Gives a column a kind, which takes effect when the files are read again; `None` infers it again.
+    pub fn set_kind(&mut self, column: &str, kind: Option<Kind>) {
+        self.base.columns.entry(column.into()).or_default().kind = kind;
+        self.forget_empty();
+    }
+
+    /// How to judge goes back to the shipped policy; the columns' roles and kinds stay.
+    pub fn reset(&mut self) {
+        let columns = core::mem::take(&mut self.base.columns);
+        *self = PolicyForm::default();
+        self.base.columns = columns;
+    }
+
+    /// Forgets what was said about columns: other files have others.
+    pub fn forget_columns(&mut self) {
+        self.base.columns.clear();
+    }
+
+    /// Whether anything that [`reset`](PolicyForm::reset) resets is not the default.
+    pub fn is_changed(&self) -> bool {
+        let mut reset = self.clone();
+        reset.reset();
+        reset != *self
+    }
+
+    /// The policy in a line.
+    pub fn summary(&self) -> String {
+        let [moderate, significant, critical] = &self.thresholds;
+        format!(
+            "{} bins · moderate from {moderate}, significant from {significant}, critical above {critical} · {}",
+            self.base.bins,
+            convention_name(self.base.convention),
+        )
+    }
+
+    fn forget_empty(&mut self) {
+        self.base.columns.retain(|_, column| column.role.is_some() || column.kind.is_some());
+    }
+}
+
+/// A convention's name for people.
+pub fn convention_name(convention: Convention) -> &'static str {
+    match convention {
+        Convention::Driftline => "Driftline",
+        Convention::Textbook => "Textbook",
+    }
+}
+
+/// What a convention means.
+pub fn convention_note(convention: Convention) -> &'static str {
+    match convention {
+        Convention::Driftline => {
+            "Severity follows the lower end of the PSI's interval, so that few rows cannot cry wolf; a value that holds \
+             a tenth of the baseline is a cell of its own."
+        }
+        Convention::Textbook => {
+            "Severity follows the PSI itself, whatever the number of rows; quantile cells and nothing else."
+        }
+    }
+}
+
+/// A direction of KL for people.
+pub fn direction_name(direction: KlDirection) -> &'static str {
+    match direction {
+        KlDirection::CurrentFromReference => "KL(current ‖ baseline)",
+        KlDirection::ReferenceFromCurrent => "KL(baseline ‖ current)",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(thresholds: [&str; 3]) -> PolicyForm {
+        PolicyForm { thresholds: thresholds.map(String::from), ..PolicyForm::default() }
+    }
+
+    #[test]
+    fn the_untouched_form_is_the_shipped_policy() {
+        assert_eq!(PolicyForm::default().spec(), Ok(MonitorSpec::default()));
+        assert!(!PolicyForm::default().is_changed());
+    }
+
+    #[test]
+    fn a_number_may_have_a_comma() {
+        let spec = typed(["0,05", " 0.2 ", "0.25"]).spec().unwrap();
+        assert_eq!(spec.thresholds, Ladder { moderate: 0.05, significant: 0.2, critical: 0.25 });
+    }
+
+    #[test]
+    fn every_problem_stands_at_its_own_field() {
+        let form = typed(["", "0.2", "x"]);
+        assert_eq!(
+            form.problem("thresholds.moderate").unwrap(),
+            "expected a number, found nothing"
+        );
+        assert_eq!(form.problem("thresholds.significant"), None);
+        assert_eq!(form.problem("thresholds.critical").unwrap(), "expected a number, found \"x\"");
+        let form = typed(["0.3", "0.2", "0.25"]);
+        assert!(form.problem("thresholds.significant").unwrap().contains("thresholds.moderate"));
+    }
+
+    #[test]
+    fn reset_keeps_what_was_said_about_columns() {
+        let mut form = typed(["0.3", "0.2", "0.25"]);
+        form.set_bins(20);
+        form.set_role("age", Some(Role::Label));
+        assert!(form.is_changed());
+        form.reset();
+        assert!(!form.is_changed());
+        assert_eq!((form.bins(), form.role("age")), (10, Some(Role::Label)));
+    }
+
+    #[test]
+    fn a_role_taken_back_leaves_no_trace() {
+        let mut form = PolicyForm::default();
+        form.set_role("age", Some(Role::Label));
+        form.set_kind("age", Some(Kind::Categorical));
+        form.set_role("age", None);
+        assert_eq!(form.kind("age"), Some(Kind::Categorical));
+        form.set_kind("age", None);
+        assert_eq!(form.spec(), Ok(MonitorSpec::default()));
+    }
+}

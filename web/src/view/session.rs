@@ -1,0 +1,331 @@
+//! What the page is doing and what it shows: a small state machine, fed by clicks and by the worker's answers.
+
+use alloc::sync::Arc;
+
+use driftline_core::{report::Report, schema::Field};
+use driftline_wasm::message::Response;
+
+use super::failure::Failure;
+
+/// What the page is doing, what it shows, and what went wrong last. A result stays until another replaces it.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// What the worker is at.
+    pub phase: Phase,
+    /// The latest result.
+    pub shown: Option<Shown>,
+    /// What went wrong, until it is dismissed or a later attempt succeeds.
+    pub failure: Option<Failure>,
+    last_job: u32,
+    /// Whether the worker still holds the counts behind `shown`.
+    counts_held: bool,
+    /// The policy changed while the worker was busy.
+    outdated: bool,
+}
+
+/// What the worker is at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// Reading files.
+    Loading(Loading),
+    /// Comparing again what it has read.
+    Comparing {
+        /// Number of the job.
+        job: u32,
+    },
+}
+
+/// How far reading has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loading {
+    /// Number of the job.
+    pub job: u32,
+    /// Base name of the file that is read.
+    pub source: String,
+    /// Bytes read of both files.
+    pub bytes: u64,
+    /// Bytes of both files; 0 until the worker says.
+    pub total_bytes: u64,
+    /// Rows counted in both files.
+    pub rows: u64,
+    /// Somebody asked to stop.
+    pub cancelling: bool,
+}
+
+impl Loading {
+    /// How much is read, in percent.
+    pub fn percent(&self) -> u8 {
+        match self.total_bytes {
+            0 => 0,
+            total => (self.bytes.min(total) as f64 / total as f64 * 100.0) as u8,
+        }
+    }
+}
+
+/// A result. Two are equal when they are of the same job: reports are long.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The job that gave it.
+    pub job: u32,
+    /// What was found.
+    pub report: Arc<Report>,
+    /// The baseline's columns, compared or not.
+    pub fields: Arc<Vec<Field>>,
+}
+
+impl PartialEq for Shown {
+    fn eq(&self, other: &Shown) -> bool {
+        self.job == other.job
+    }
+}
+
+/// What the worker is to be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Read these files and compare them.
+    Load(u32),
+    /// Compare again what was read.
+    Compare(u32),
+}
+
+impl Session {
+    /// Whether files are being read.
+    pub fn is_loading(&self) -> bool {
+        matches!(self.phase, Phase::Loading(_))
+    }
+
+    /// Files are to be read, whatever the worker is at.
+    pub fn load(&mut self) -> Ask {
+        self.failure = None;
+        self.outdated = false;
+        let job = self.next_job();
+        self.phase = Phase::Loading(Loading { job, ..Loading::default() });
+        Ask::Load(job)
+    }
+
+    /// The policy changed: what to ask for, if anything can be asked now.
+    pub fn policy_changed(&mut self) -> Option<Ask> {
+        if self.phase != Phase::Idle {
+            self.outdated = true;
+            return None;
+        }
+        self.shown.as_ref()?;
+        if !self.counts_held {
+            return Some(self.load());
+        }
+        let job = self.next_job();
+        self.phase = Phase::Comparing { job };
+        Some(Ask::Compare(job))
+    }
+
+    /// Somebody asks to stop reading: the job to cancel.
+    pub fn cancel(&mut self) -> Option<u32> {
+        match &mut self.phase {
+            Phase::Loading(loading) => {
+                loading.cancelling = true;
+                Some(loading.job)
+            }
+            _ => None,
+        }
+    }
+
+    /// The worker answers. A late answer to a job that nobody waits for changes nothing.
+    pub fn answered(&mut self, response: Response) -> Option<Ask> {
+        match response {
+            Response::Ready => None,
+            Response::Progress { job, source, bytes, total_bytes, rows } => {
+                if let Phase::Loading(loading) = &mut self.phase
+                    && loading.job == job
+                {
+                    *loading = Loading { source, bytes, total_bytes, rows, ..*loading };
+                }
+                None
+            }
+            Response::Report { job, report, fields } => {
+                if self.waits_for(job) {
+                    self.phase = Phase::Idle;
+                    self.failure = None;
+                    self.counts_held = true;
+                    let (report, fields) = (Arc::from(report), Arc::new(fields));
+                    self.shown = Some(Shown { job, report, fields });
+                }
+                self.catch_up()
+            }
+            Response::Cancelled { job } => {
+                if self.waits_for(job) {
+                    self.phase = Phase::Idle;
+                }
+                self.catch_up()
+            }
+            Response::Failed { job, place, message } => {
+                if !self.waits_for(job) {
+                    return None;
+                }
+                let reading = self.is_loading();
+                self.phase = Phase::Idle;
+                self.failure = Some(Failure::answered(place, message, reading));
+                // The policy that failed stays in the form; a change of it asks again.
+                self.outdated = false;
+                None
+            }
+        }
+    }
+
+    /// The job that somebody asked to stop and that has not stopped yet.
+    pub fn cancelling(&self) -> Option<u32> {
+        match &self.phase {
+            Phase::Loading(loading) if loading.cancelling => Some(loading.job),
+            _ => None,
+        }
+    }
+
+    /// What was to be asked was not asked after all.
+    pub fn cancelled(&mut self) {
+        self.phase = Phase::Idle;
+    }
+
+    /// The worker was ended because it did not stop when asked.
+    pub fn cancelled_by_force(&mut self) {
+        self.phase = Phase::Idle;
+        self.counts_held = false;
+    }
+
+    /// The worker died; another has been started, which has read nothing yet.
+    pub fn worker_died(&mut self, why: String) {
+        let source = match &self.phase {
+            Phase::Loading(loading) => loading.source.clone(),
+            _ => String::new(),
+        };
+        self.phase = Phase::Idle;
+        self.counts_held = false;
+        self.outdated = false;
+        self.failure = Some(Failure::worker_died(source, why));
+    }
+
+    fn waits_for(&self, job: u32) -> bool {
+        match &self.phase {
+            Phase::Idle => false,
+            Phase::Loading(loading) => loading.job == job,
+            Phase::Comparing { job: waiting } => *waiting == job,
+        }
+    }
+
+    fn catch_up(&mut self) -> Option<Ask> {
+        if self.phase == Phase::Idle && core::mem::take(&mut self.outdated) {
+            self.policy_changed()
+        } else {
+            None
+        }
+    }
+
+    fn next_job(&mut self) -> u32 {
+        self.last_job = self.last_job.wrapping_add(1);
+        self.last_job
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::sample;
+
+    fn report(job: u32) -> Response {
+        Response::Report { job, report: Box::new(sample::report()), fields: sample::fields() }
+    }
+
+    fn failed(job: u32) -> Response {
+        Response::Failed { job, place: "current.csv, row 3".into(), message: "expected".into() }
+    }
+
+    /// A session with a result, the worker idle.
+    fn with_result() -> Session {
+        let mut session = Session::default();
+        let Ask::Load(job) = session.load() else { panic!("files are to be read") };
+        assert_eq!(session.answered(report(job)), None);
+        session
+    }
+
+    #[test]
+    fn a_load_ends_in_a_result() {
+        let mut session = Session::default();
+        assert_eq!(session.load(), Ask::Load(1));
+        session.answered(Response::Progress {
+            job: 1,
+            source: "a.csv".into(),
+            bytes: 50,
+            total_bytes: 200,
+            rows: 4,
+        });
+        let Phase::Loading(loading) = &session.phase else { panic!("still reading") };
+        assert_eq!((loading.percent(), loading.source.as_str(), loading.rows), (25, "a.csv", 4));
+        session.answered(report(1));
+        assert_eq!(session.phase, Phase::Idle);
+        assert_eq!(session.shown.map(|shown| shown.job), Some(1));
+    }
+
+    #[test]
+    fn a_late_answer_to_an_older_job_changes_nothing() {
+        let mut session = Session::default();
+        session.load();
+        session.load();
+        session.answered(report(1));
+        assert!(session.shown.is_none() && session.is_loading());
+        session.answered(failed(1));
+        assert!(session.failure.is_none() && session.is_loading());
+    }
+
+    #[test]
+    fn a_failure_leaves_the_result_before_it() {
+        let mut session = with_result();
+        session.load();
+        session.answered(failed(2));
+        assert_eq!(session.shown.as_ref().map(|shown| shown.job), Some(1));
+        assert_eq!(session.failure.as_ref().map(|f| f.place.as_str()), Some("current.csv, row 3"));
+        // The worker kept what it had read.
+        assert_eq!(session.policy_changed(), Some(Ask::Compare(3)));
+    }
+
+    #[test]
+    fn a_changed_policy_compares_again_without_reading() {
+        let mut session = with_result();
+        assert_eq!(session.policy_changed(), Some(Ask::Compare(2)));
+    }
+
+    #[test]
+    fn a_policy_without_a_result_asks_for_nothing() {
+        assert_eq!(Session::default().policy_changed(), None);
+    }
+
+    #[test]
+    fn changes_while_the_worker_is_busy_are_one_comparison_afterwards() {
+        let mut session = with_result();
+        assert_eq!(session.policy_changed(), Some(Ask::Compare(2)));
+        assert_eq!(session.policy_changed(), None);
+        assert_eq!(session.policy_changed(), None);
+        assert_eq!(session.answered(report(2)), Some(Ask::Compare(3)));
+        assert_eq!(session.answered(report(3)), None);
+    }
+
+    #[test]
+    fn a_cancelled_load_leaves_the_result_before_it() {
+        let mut session = with_result();
+        session.load();
+        assert_eq!(session.cancel(), Some(2));
+        session.answered(Response::Cancelled { job: 2 });
+        assert_eq!(session.phase, Phase::Idle);
+        assert!(session.shown.is_some() && session.failure.is_none());
+        assert_eq!(session.cancel(), None);
+    }
+
+    #[test]
+    fn a_dead_worker_is_told_and_the_files_are_read_again_when_needed() {
+        let mut session = with_result();
+        session.load();
+        session.worker_died("unreachable".into());
+        assert!(session.failure.is_some() && session.shown.is_some());
+        assert_eq!(session.policy_changed(), Some(Ask::Load(3)));
+    }
+}
