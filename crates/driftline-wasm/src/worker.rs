@@ -1,7 +1,4 @@
-//! The browser worker: hands the page's messages to a [`Session`] and reads `File`s for it.
-//!
-//! A `File` is read by slices, each copied once into this module's memory; the browser reads the next one while this
-//! one is parsed. A panic is told to the page before it ends the worker.
+//! The browser worker: hands the page's messages to a [`Session`]. A panic is told to the page before it ends the worker.
 
 extern crate alloc;
 
@@ -10,13 +7,14 @@ use core::cell::Cell;
 use std::panic;
 
 use driftline_wasm::{
+    local_file::LocalFile,
     message::{BUG, Request, Response},
-    session::{Host, Session, SourceFile},
+    session::{Host, Session},
 };
-use js_sys::{Array, Date, JsString, Object, Reflect, Uint8Array};
+use js_sys::{Array, Date, Object, Reflect};
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
 thread_local! {
@@ -104,34 +102,4 @@ impl Host for Browser {
     fn millis(&self) -> f64 {
         Date::now()
     }
-}
-
-struct LocalFile(File);
-
-impl SourceFile for LocalFile {
-    fn name(&self) -> String {
-        self.0.name()
-    }
-
-    fn bytes(&self) -> u64 {
-        self.0.size() as u64
-    }
-
-    fn read(&self, start: u64, end: u64) -> impl Future<Output = Result<Vec<u8>, String>> + use<> {
-        let reading = self
-            .0
-            .slice_with_f64_and_f64(start as f64, end as f64)
-            .map(|slice| JsFuture::from(slice.array_buffer()));
-        async move {
-            let buffer = reading.map_err(|error| reason(&error))?.await;
-            Ok(Uint8Array::new(&buffer.map_err(|error| reason(&error))?).to_vec())
-        }
-    }
-}
-
-/// A thrown value in words: `NotReadableError: The requested file could not be read …`.
-fn reason(error: &JsValue) -> String {
-    error
-        .dyn_ref::<Object>()
-        .map_or_else(|| String::from("unknown"), |e| JsString::from(e.to_string()).into())
 }

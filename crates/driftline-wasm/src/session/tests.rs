@@ -1,1 +1,275 @@
-//! The order of things, checked without a browser.
+//! The order of things, checked without a browser: jobs, cancelling, replacing, what is kept.
+
+use core::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
+};
+
+use super::*;
+
+/// A page that listens, and a clock that moves by `tick_millis` at every look.
+#[derive(Default)]
+struct Page {
+    heard: RefCell<Vec<Response>>,
+    millis: Cell<f64>,
+    tick_millis: f64,
+}
+
+#[derive(Clone)]
+struct Memory {
+    name: &'static str,
+    content: Rc<Vec<u8>>,
+    /// The byte at which reading fails.
+    broken_at: Option<u64>,
+    /// Bytes handed out, to see what is asked for.
+    read: Rc<Cell<u64>>,
+}
+
+impl Host for Page {
+    type File = Memory;
+
+    fn post(&self, response: Response) {
+        self.heard.borrow_mut().push(response);
+    }
+
+    fn millis(&self) -> f64 {
+        self.millis.replace(self.millis.get() + self.tick_millis)
+    }
+}
+
+impl SourceFile for Memory {
+    fn name(&self) -> String {
+        self.name.into()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.content.len() as u64
+    }
+
+    /// Every read lets others go first once, as a browser's does.
+    fn read(&self, start: u64, end: u64) -> impl Future<Output = Result<Vec<u8>, String>> + use<> {
+        let broken = self.broken_at.is_some_and(|at| (start..end).contains(&at));
+        let bytes = self.content[start as usize..end as usize].to_vec();
+        self.read.set(self.read.get() + bytes.len() as u64);
+        let mut waited = false;
+        poll_fn(move |_| {
+            if !core::mem::replace(&mut waited, true) {
+                return Poll::Pending;
+            }
+            Poll::Ready(if broken { Err("NotReadableError".into()) } else { Ok(bytes.clone()) })
+        })
+    }
+}
+
+fn file(name: &'static str, content: impl Into<Vec<u8>>) -> Memory {
+    let content = Rc::new(content.into());
+    Memory { name, content, broken_at: None, read: Rc::default() }
+}
+
+/// Rows of one number, `shift` added.
+fn rows(n: usize, shift: usize) -> Vec<u8> {
+    let mut text = String::from("amount\n");
+    (0..n).for_each(|i| text.push_str(&format!("{}\n", i * 7919 % 1000 + shift)));
+    text.into_bytes()
+}
+
+fn two_files() -> Option<[Memory; 2]> {
+    Some([file("baseline.csv", rows(2000, 0)), file("current.csv", rows(2000, 500))])
+}
+
+/// Two files of several chunks each.
+fn two_long_files() -> Option<[Memory; 2]> {
+    Some([file("baseline.csv", rows(3_000_000, 0)), file("current.csv", rows(3_000_000, 9))])
+}
+
+fn load(job: u32, spec: MonitorSpec) -> Request {
+    Request::Load { job, spec, now_millis: 1_700_000_000_000 }
+}
+
+fn compare(job: u32, spec: MonitorSpec) -> Request {
+    Request::Compare { job, spec, now_millis: 1_700_000_000_000 }
+}
+
+fn poll(work: Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
+    work.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn finish(work: impl Future<Output = ()>) {
+    let mut work = pin!(work);
+    while poll(work.as_mut()).is_pending() {}
+}
+
+/// What the page heard, in brief: `progress 1`, `report 1 critical`, `cancelled 1`, `failed 1 place: message`.
+fn heard(session: &Session<Page>) -> Vec<String> {
+    let in_brief = |response: &Response| match response {
+        Response::Ready => String::from("ready"),
+        Response::Progress { job, .. } => format!("progress {job}"),
+        Response::Report { job, report, .. } => format!("report {job} {}", report.severity.name()),
+        Response::Cancelled { job } => format!("cancelled {job}"),
+        Response::Failed { job, place, message } => format!("failed {job} {place}: {message}"),
+    };
+    session.host.heard.borrow_mut().drain(..).map(|response| in_brief(&response)).collect()
+}
+
+fn session() -> Session<Page> {
+    Session::new(Page::default())
+}
+
+#[test]
+fn a_load_tells_its_progress_and_reports() {
+    let session = session();
+    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
+    assert_eq!(heard(&session), ["progress 1", "report 1 critical"]);
+}
+
+#[test]
+fn progress_is_told_at_most_every_100_milliseconds_and_counts_both_files() {
+    let session = Session::new(Page { tick_millis: 60.0, ..Page::default() });
+    let files = two_long_files();
+    let total = files.iter().flatten().map(SourceFile::bytes).sum::<u64>();
+    finish(session.handle(load(1, MonitorSpec::default()), files));
+    let heard = session.host.heard.take();
+    let told: Vec<(&str, u64)> = heard
+        .iter()
+        .filter_map(|response| match response {
+            Response::Progress { source, bytes, total_bytes, rows, .. } => {
+                assert_eq!(*total_bytes, total);
+                assert!(*rows > 0 && *rows <= 6_000_000, "{rows}");
+                Some((source.as_str(), *bytes))
+            }
+            _ => None,
+        })
+        .collect();
+    let chunks = 2 * (total / 2).div_ceil(CHUNK_BYTES);
+    assert!(chunks >= 6, "the files have several chunks: {chunks}");
+    assert_eq!(told.len() as u64, chunks.div_ceil(2), "every second look at the clock");
+    assert!(told.is_sorted_by_key(|(_, bytes)| *bytes), "{told:?}");
+    assert_eq!((told[0].0, told[told.len() - 1].0), ("baseline.csv", "current.csv"));
+}
+
+#[test]
+fn a_cancelled_load_reads_no_further_and_keeps_what_was_read_before() {
+    let session = session();
+    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
+    let files = two_long_files();
+    let read = files.as_ref().unwrap()[0].read.clone();
+    {
+        let mut work = pin!(session.handle(load(2, MonitorSpec::default()), files));
+        assert!(poll(work.as_mut()).is_pending());
+        finish(session.handle(Request::Cancel { job: 2 }, None));
+        assert!(poll(work.as_mut()).is_ready());
+    }
+    assert_eq!(read.get(), CHUNK_BYTES);
+    finish(session.handle(compare(3, MonitorSpec::default()), None));
+    assert_eq!(
+        heard(&session),
+        ["progress 1", "report 1 critical", "cancelled 2", "report 3 critical"]
+    );
+}
+
+#[test]
+fn a_second_load_replaces_the_first() {
+    let session = session();
+    let mut first = pin!(session.handle(load(1, MonitorSpec::default()), two_long_files()));
+    assert!(poll(first.as_mut()).is_pending());
+    let mut second = pin!(session.handle(load(2, MonitorSpec::default()), two_files()));
+    assert!(poll(second.as_mut()).is_pending());
+    assert!(poll(first.as_mut()).is_ready());
+    finish(second);
+    assert_eq!(heard(&session), ["cancelled 1", "progress 2", "report 2 critical"]);
+}
+
+#[test]
+fn cancelling_a_job_that_does_not_read_says_nothing() {
+    let session = session();
+    finish(session.handle(Request::Cancel { job: 1 }, None));
+    let mut work = pin!(session.handle(load(2, MonitorSpec::default()), two_files()));
+    assert!(poll(work.as_mut()).is_pending());
+    finish(session.handle(Request::Cancel { job: 1 }, None));
+    finish(work);
+    finish(session.handle(Request::Cancel { job: 2 }, None));
+    assert_eq!(heard(&session), ["progress 2", "report 2 critical"]);
+}
+
+#[test]
+fn a_comparison_during_a_load_is_of_what_was_read_before() {
+    let session = session();
+    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
+    let same = [file("baseline.csv", rows(2000, 0)), file("current.csv", rows(2000, 0))];
+    let mut work = pin!(session.handle(load(2, MonitorSpec::default()), Some(same)));
+    assert!(poll(work.as_mut()).is_pending());
+    finish(session.handle(compare(3, MonitorSpec::default()), None));
+    finish(work);
+    assert_eq!(
+        heard(&session),
+        ["progress 1", "report 1 critical", "report 3 critical", "progress 2", "report 2 none"]
+    );
+}
+
+#[test]
+fn a_comparison_by_another_spec_equals_a_load_by_it() {
+    let other = || MonitorSpec { bins: 20, ..MonitorSpec::default() };
+    let report = |session: &Session<Page>| match session.host.heard.take().pop() {
+        Some(Response::Report { report, fields, .. }) => (report.to_json(), fields),
+        other => panic!("expected a report, found {other:?}"),
+    };
+    let once = session();
+    finish(once.handle(load(1, other()), two_files()));
+    let twice = session();
+    finish(twice.handle(load(1, MonitorSpec::default()), two_files()));
+    finish(twice.handle(compare(2, other()), None));
+    assert_eq!(report(&once), report(&twice));
+}
+
+/// What the page hears of a load that cannot be done; a comparison afterwards is of the files read before.
+fn check_failure(spec: MonitorSpec, files: Option<[Memory; 2]>, expected: &str) {
+    let session = session();
+    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
+    heard(&session);
+    finish(session.handle(load(2, spec), files));
+    let last = heard(&session).pop().unwrap();
+    assert_eq!(last, format!("failed 2 {expected}"));
+    finish(session.handle(compare(3, MonitorSpec::default()), None));
+    assert_eq!(heard(&session), ["report 3 critical"]);
+}
+
+#[test]
+fn a_failure_says_where_and_keeps_what_was_read_before() {
+    let spec = MonitorSpec::default;
+    check_failure(spec(), None, "files: expected two files, found none");
+    let [baseline, current] = two_files().unwrap();
+    let broken = Memory { broken_at: Some(3), ..current };
+    check_failure(
+        spec(),
+        Some([baseline.clone(), broken]),
+        "current.csv, byte 0: this file can no longer be read; was it changed, moved or deleted? (NotReadableError)",
+    );
+    let [long, _] = two_long_files().unwrap();
+    let broken = Memory { broken_at: Some(CHUNK_BYTES + 1), ..long };
+    check_failure(
+        spec(),
+        Some([broken, baseline.clone()]),
+        "baseline.csv, byte 4194304: this file can no longer be read; was it changed, moved or deleted? \
+         (NotReadableError)",
+    );
+    check_failure(
+        MonitorSpec { bins: 7, budget_bytes: 0, ..spec() },
+        two_files(),
+        "bins: expected a number of bins that divides 1000 (2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 125, 200, 250, 500, \
+         1000), found 7; budget_bytes: expected at least 1048576, found 0",
+    );
+}
+
+#[test]
+fn an_empty_file_is_named() {
+    let session = session();
+    let [baseline, _] = two_files().unwrap();
+    finish(
+        session.handle(load(1, MonitorSpec::default()), Some([baseline, file("current.csv", "")])),
+    );
+    let last = heard(&session).pop().unwrap();
+    assert!(last.starts_with("failed 1 current.csv"), "{last}");
+    finish(session.handle(compare(2, MonitorSpec::default()), None));
+    assert_eq!(heard(&session), ["failed 2 files: expected two files, none was read yet"]);
+}

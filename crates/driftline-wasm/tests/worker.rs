@@ -1,0 +1,97 @@
+//! The worker's session over real `File`s, in a real worker.
+#![cfg(target_arch = "wasm32")]
+#![expect(clippy::unwrap_used, reason = "a test that fails, fails")]
+
+extern crate alloc;
+
+use alloc::rc::Rc;
+use core::cell::RefCell;
+
+use driftline_core::spec::MonitorSpec;
+use driftline_wasm::{
+    local_file::LocalFile,
+    message::{Request, Response},
+    session::{Host, Session, SourceFile},
+};
+use js_sys::{Array, Date, Uint8Array};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::File;
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+#[derive(Default)]
+struct Page(Rc<RefCell<Vec<Response>>>);
+
+impl Host for Page {
+    type File = LocalFile;
+
+    fn post(&self, response: Response) {
+        self.0.borrow_mut().push(response);
+    }
+
+    fn millis(&self) -> f64 {
+        Date::now()
+    }
+}
+
+fn file(name: &str, text: &str) -> LocalFile {
+    let parts = Array::of1(&Uint8Array::from(text.as_bytes()));
+    LocalFile(File::new_with_u8_array_sequence(&parts, name).unwrap())
+}
+
+/// About 9 MB: three chunks.
+fn rows(shift: u64) -> String {
+    let row = |i: u64| format!("{},{}\n", i * 7919 % 100_003 + shift, i % 7);
+    format!("amount,weekday\n{}", (0..1_100_000).map(row).collect::<String>())
+}
+
+fn load(job: u32) -> Request {
+    Request::Load { job, spec: MonitorSpec::default(), now_millis: 1_700_000_000_000 }
+}
+
+#[wasm_bindgen_test]
+async fn a_file_is_read_by_slices() {
+    let file = file("a.csv", "0123456789");
+    assert_eq!((file.name().as_str(), file.bytes()), ("a.csv", 10));
+    assert_eq!(file.read(3, 6).await.unwrap(), b"345");
+}
+
+#[wasm_bindgen_test]
+async fn two_files_become_a_report() {
+    let page = Page::default();
+    let heard = page.0.clone();
+    let files = [file("baseline.csv", &rows(0)), file("current.csv", &rows(50_000))];
+    Session::new(page).handle(load(1), Some(files)).await;
+    let heard = heard.borrow();
+    assert!(matches!(heard.first(), Some(Response::Progress { job: 1, .. })));
+    let Some(Response::Report { job: 1, report, fields }) = heard.last() else {
+        panic!("expected a report, found {:?}", heard.last())
+    };
+    assert_eq!((report.baseline.rows, report.current.rows), (1_100_000, 1_100_000));
+    assert_eq!(report.drift.drifted_features, ["amount"]);
+    assert_eq!(fields.len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_load_is_cancelled_between_two_chunks() {
+    let page = Page::default();
+    let heard = page.0.clone();
+    let session = Rc::new(Session::new(page));
+    let files = [file("baseline.csv", &rows(0)), file("current.csv", &rows(0))];
+    let reading = session.clone();
+    wasm_bindgen_futures::spawn_local(async move { reading.handle(load(1), Some(files)).await });
+    // Until this is read, the load has asked for its first chunk at least.
+    file("other.csv", "a").read(0, 1).await.unwrap();
+    session.handle(Request::Cancel { job: 1 }, None).await;
+    session.handle(load(2), Some([file("b.csv", "a\n1\n"), file("c.csv", "a\n1\n")])).await;
+    let jobs: Vec<String> = heard
+        .borrow()
+        .iter()
+        .filter_map(|response| match response {
+            Response::Cancelled { job } => Some(format!("cancelled {job}")),
+            Response::Report { job, .. } => Some(format!("report {job}")),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(jobs, ["cancelled 1", "report 2"]);
+}
