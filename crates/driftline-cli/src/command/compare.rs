@@ -1,0 +1,129 @@
+//! `driftline compare`: two files to a report and an exit code.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anstream::ColorChoice;
+use driftline_charts::wording;
+use driftline_core::{
+    report::Report,
+    schema::Kind,
+    time::Timestamp,
+    verdict::{Reason, Severity, Side},
+};
+use driftline_data::{Intake, Summary};
+
+use crate::{
+    args::{CompareArgs, Inconclusive, ReportFormat},
+    columns,
+    console::Console,
+    exit::{Exit, Failure},
+    output::{self, Destination, text::Layout},
+    policy,
+    source::{self, Source},
+};
+
+pub(crate) fn run(
+    args: &CompareArgs,
+    color: ColorChoice,
+    console: Console,
+) -> Result<Exit, Failure> {
+    let monitor = policy::of_compare(args)?;
+    let now = args.now.unwrap_or_else(clock);
+    let baseline = Source::find(&args.baseline)?;
+    let current = Source::find(&args.current)?;
+    let inputs = [baseline.path(), current.path()];
+    if inputs.iter().all(|path| source::is_standard_input(path)) {
+        return Err(Failure::new("expected one file from standard input, found two: both are -"));
+    }
+    if source::is_same_file(inputs[0], inputs[1]) {
+        console.warn(&format!(
+            "{} and {} are the same file: a file does not drift from itself",
+            inputs[0].display(),
+            inputs[1].display()
+        ));
+    }
+    let destination = Destination::find(args.output.as_deref(), &inputs)?;
+
+    let options = policy::read_options(&monitor, &args.reading);
+    let (reference, baseline_summary) =
+        baseline.into_baseline(options.clone(), &monitor, console)?;
+    let roles = args.roles.iter().map(|(name, _)| name.as_str());
+    columns::check_names(&reference, "--role", roles)?;
+    let kinds = args.reading.kinds.iter().map(|(name, _)| name.as_str());
+    columns::check_names(&reference, "--kind", kinds)?;
+    if baseline_summary.is_none() {
+        let kinds = monitor.spec().kinds();
+        let kinds = kinds.iter().map(|(name, kind): (&String, &Kind)| (name.as_str(), *kind));
+        columns::check_stored_kinds(&reference, kinds)?;
+    }
+    let current_name = current.name().to_string();
+    let (window, current_summary) = current.into_current(options, &reference, console)?;
+    let problems = |summary: Summary| summary.problems;
+    let intake = Intake {
+        reference,
+        window,
+        source: current_name,
+        problems: baseline_summary
+            .into_iter()
+            .chain([current_summary])
+            .flat_map(problems)
+            .collect(),
+    };
+    let report = intake.report(&monitor, now);
+
+    match args.format {
+        ReportFormat::Text => {
+            let color = destination.color(color);
+            let layout = Layout { width: destination.width(), all: args.all };
+            let text = output::text::render(&report, &monitor.spec().thresholds, layout);
+            destination.write(output::text::in_color(text, color).as_bytes())?;
+        }
+        ReportFormat::Json => destination.write(output::json::render(&report).as_bytes())?,
+        ReportFormat::Html => destination.write(output::html::render(&report).as_bytes())?,
+    }
+    if !destination.is_standard_output() {
+        console.note(&wording::verdict_sentence(&report));
+        console.note(&format!("wrote {destination}"));
+    }
+    Ok(exit(args, &report, console))
+}
+
+/// The exit code for what was found, with a word on standard error where it is not the verdict's alone.
+fn exit(args: &CompareArgs, report: &Report, console: Console) -> Exit {
+    if shares_no_column(report) {
+        console.error(&format!(
+            "{} and {} share no column: nothing was compared",
+            report.baseline.source, report.current.source
+        ));
+        return Exit::Failed;
+    }
+    if report.severity.is_drift() && report.severity >= args.fail_on {
+        return Exit::Finding;
+    }
+    let undecided = report.columns.iter().filter(|c| c.severity == Severity::Inconclusive).count();
+    match args.inconclusive {
+        _ if undecided == 0 => Exit::Clear,
+        Inconclusive::Fail => Exit::Finding,
+        Inconclusive::Pass => {
+            console.warn(&format!(
+                "{} of {} could not be decided and did not fail the run; --inconclusive fail makes the exit code 1",
+                wording::count(undecided as u64),
+                wording::counted(report.columns.len() as u64, "column"),
+            ));
+            Exit::Clear
+        }
+    }
+}
+
+/// Whether the two files have nothing to do with each other: a mistake in the call rather than a finding.
+fn shares_no_column(report: &Report) -> bool {
+    let absent =
+        |reason: &Option<Reason>| matches!(reason, Some(Reason::Absent { side: Side::Current }));
+    report.columns.iter().all(|column| absent(&column.reason))
+}
+
+/// The time by the clock, in whole seconds.
+fn clock() -> Timestamp {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Timestamp::from_millis(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000))
+}

@@ -1,0 +1,26 @@
+//! What the command line can do: one file for each command.
+
+mod compare;
+mod profile;
+mod spec;
+
+use crate::{
+    args::{Args, Command},
+    console::Console,
+    exit::Exit,
+};
+
+/// Does what was asked, and says on standard error why where it cannot.
+pub(crate) fn run(args: Args) -> Exit {
+    let color = args.console.color.into();
+    let console = Console::new(color, args.console.quiet);
+    let done = match args.command {
+        Command::Compare(args) => compare::run(&args, color, console),
+        Command::Profile(args) => profile::run(&args, console),
+        Command::Spec(command) => spec::run(&command, console),
+    };
+    done.unwrap_or_else(|failure| {
+        failure.lines().iter().for_each(|line| console.error(line));
+        Exit::Failed
+    })
+}

@@ -1,0 +1,108 @@
+//! `driftline profile`: what a baseline looks like, kept in a small file.
+
+use std::{collections::BTreeMap, io::IsTerminal as _};
+
+use driftline_charts::wording::{count, counted};
+use driftline_core::reference::Reference;
+
+use crate::{
+    args::{ProfileArgs, ReferenceFormat},
+    columns,
+    console::Console,
+    exit::{Exit, Failure},
+    output::Destination,
+    policy,
+    progress::in_bytes,
+    source::Source,
+};
+
+/// Problems told one by one; the last of the list are its totals.
+const PROBLEMS_TOLD: usize = 20;
+
+pub(crate) fn run(args: &ProfileArgs, console: Console) -> Result<Exit, Failure> {
+    let monitor = policy::of_profile(args.spec.as_deref(), &args.reading)?;
+    let baseline = Source::find(&args.baseline)?;
+    let destination = Destination::find(Some(&args.output), &[baseline.path()])?;
+    let is_binary = args.format == ReferenceFormat::Binary;
+    if is_binary && destination.is_standard_output() && std::io::stdout().is_terminal() {
+        let message =
+            "a binary reference is not written to a terminal; name a file, or use --format json";
+        return Err(Failure::new(message));
+    }
+    let options = policy::read_options(&monitor, &args.reading);
+    let (reference, summary) = baseline.into_baseline(options, &monitor, console)?;
+    let kinds = || args.reading.kinds.iter();
+    columns::check_names(&reference, "--kind", kinds().map(|(name, _)| name.as_str()))?;
+    let problems = match &summary {
+        Some(summary) => summary.problems.as_slice(),
+        None => {
+            columns::check_stored_kinds(
+                &reference,
+                kinds().map(|(name, kind)| (name.as_str(), *kind)),
+            )?;
+            &[]
+        }
+    };
+    for problem in problems.iter().take(PROBLEMS_TOLD) {
+        console.warn(&format!("{}: {}", problem.place, problem.message));
+    }
+    if problems.len() > PROBLEMS_TOLD {
+        let more = (problems.len() - PROBLEMS_TOLD) as u64;
+        console.warn(&format!(
+            "{}: {} like these",
+            reference.source(),
+            counted(more, "more problem")
+        ));
+    }
+    if reference.rows() == 0 {
+        console.warn(&format!(
+            "{}: no rows; every comparison with this reference will be inconclusive",
+            reference.source()
+        ));
+    }
+    let bytes = match args.format {
+        ReferenceFormat::Binary => reference.encode(),
+        ReferenceFormat::Json => (reference.to_json() + "\n").into_bytes(),
+    };
+    destination.write(&bytes)?;
+    console.note(&format!(
+        "{}\n{}",
+        holds(&reference),
+        written(&destination, bytes.len(), &reference)
+    ));
+    Ok(Exit::Clear)
+}
+
+/// What the reference holds: `baseline.csv: 645 rows, 12 columns (9 features, 1 label; 7 numeric, 5 categorical)`.
+fn holds(reference: &Reference) -> String {
+    let tally = |name: fn(usize, &Reference) -> &'static str| {
+        let mut tally: BTreeMap<&str, u64> = BTreeMap::new();
+        for at in 0..reference.columns().len() {
+            *tally.entry(name(at, reference)).or_default() += 1;
+        }
+        let mut tally: Vec<(&str, u64)> = tally.into_iter().collect();
+        tally.sort_by_key(|(name, columns)| (core::cmp::Reverse(*columns), *name));
+        let said: Vec<String> =
+            tally.iter().map(|(name, n)| format!("{} {name}", count(*n))).collect();
+        said.join(", ")
+    };
+    let columns = reference.columns();
+    let mut text = format!(
+        "{}: {}, {}",
+        reference.source(),
+        counted(reference.rows(), "row"),
+        counted(columns.len() as u64, "column")
+    );
+    if !columns.is_empty() {
+        text += &format!(
+            "\n  by kind: {}\n  by role: {}",
+            tally(|at, reference| reference.columns()[at].field.kind.name()),
+            tally(|at, reference| reference.columns()[at].field.role.name()),
+        );
+    }
+    text
+}
+
+fn written(destination: &Destination, bytes: usize, reference: &Reference) -> String {
+    format!("wrote {destination}: {}, reference {}", in_bytes(bytes as u64), reference.id())
+}

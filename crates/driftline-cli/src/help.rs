@@ -1,0 +1,100 @@
+//! What `--help` teaches, beyond the list of flags.
+
+pub(crate) const ABOUT: &str =
+    "Has the data drifted? Compares two files column by column, and says how sure it is.";
+
+pub(crate) const SHORT: &str = "\
+Examples:
+  driftline compare baseline.csv current.csv
+  driftline profile baseline.csv -o baseline.driftline
+
+`driftline --help` tells what the verdicts and exit codes mean, `driftline compare --help` more.";
+
+macro_rules! severities {
+    () => {
+        "\
+Severities, by the Population Stability Index (PSI):
+  none            below 0.1
+  moderate        0.1 to 0.2    worth a look
+  significant     0.2 to 0.25   worth a person's time today
+  critical        above 0.25    worth waking somebody
+  inconclusive    too few rows, or nothing to compare: no data is never a pass
+It is the lower end of the PSI's interval that is judged: many rows are judged as the textbook does,
+and a large PSI that few rows give by chance is not called a drift. The report's severity is that of
+its worst decided column."
+    };
+}
+
+macro_rules! exit_codes {
+    () => {
+        "\
+Exit codes:
+  0    nothing found
+  1    a finding: a column at or above --fail-on (significant, unless you say otherwise), or one that
+       could not be decided and --inconclusive fail
+  2    could not run: a file cannot be read, the files share no column, a flag is wrong
+  130  interrupted by Ctrl-C; no half-written file is left"
+    };
+}
+
+pub(crate) const LONG: &str = concat!(
+    "\
+Examples:
+  driftline compare baseline.csv current.csv
+      A table of the columns, worst first. The exit code says whether anything drifted.
+  driftline compare baseline.csv current.csv --format html -o drift.html
+      The same with charts, as one file that opens without network or script.
+  driftline profile baseline.csv -o baseline.driftline
+  driftline compare baseline.driftline current.csv
+      Keep a few kilobytes of the baseline instead of its rows; the answer is the same.
+
+",
+    severities!(),
+    "\n\n",
+    exit_codes!()
+);
+
+pub(crate) const COMPARE_SHORT: &str =
+    "Exit codes: 0 nothing found, 1 a finding, 2 could not run. `--help` has examples.";
+
+pub(crate) const COMPARE: &str = concat!(
+    "\
+Examples:
+  driftline compare baseline.csv current.csv
+      A table of the columns, worst first.
+  driftline compare baseline.csv current.csv --role churned=label --kind zip_code=categorical
+      Say what a column is for and how it is counted, where name and values do not tell.
+  driftline compare baseline.csv current.csv --fail-on critical --inconclusive fail --quiet
+      A gate in a pipeline: only critical drift stops it, and too little data does.
+  driftline compare baseline.csv current.csv --format json | jq '.drift.psi_scores'
+      The report as data.
+  driftline compare baseline.csv current.csv --format html -o drift.html
+      One file with charts, to be kept or sent.
+  zcat current.csv.gz | driftline compare baseline.driftline -
+      From a pipe, against a reference written by `driftline profile`.
+
+A spec holds the same settings and more, for instance drift.toml:
+  bins = 20
+  thresholds = { moderate = 0.05 }
+  [columns.churned]
+  role = \"label\"
+
+",
+    severities!(),
+    "\n\n",
+    exit_codes!()
+);
+
+pub(crate) const PROFILE: &str = "\
+Examples:
+  driftline profile baseline.csv -o baseline.driftline
+  driftline compare baseline.driftline current.csv
+  driftline profile baseline.driftline --format json -o baseline.json
+      The same reference in the form for people.
+
+A reference holds the baseline's columns, its quantiles or levels, and its counts: about 16 kB for a
+numeric column, and no rows. Levels of categories and quantiles of numbers are values of your data.
+Comparing with it gives the same report as comparing with the baseline itself, but for the problems
+met when that was read. Roles, bins and thresholds are chosen when comparing.
+
+Exit codes: 0 written, 2 could not run, 130 interrupted; a file is written whole or not at all.";

@@ -1,0 +1,145 @@
+//! The spec of a run: what the file says, and the flags over it.
+
+use std::{fs, path::Path};
+
+use driftline_core::{monitor::Monitor, spec::MonitorSpec};
+use driftline_data::ReadOptions;
+
+use crate::{
+    args::{CompareArgs, ReadingArgs},
+    exit::Failure,
+};
+
+/// A spec is written by people: a file longer than this is another one, given by mistake.
+const MAX_SPEC_BYTES: u64 = 16 << 20;
+
+/// The monitor that `compare` was asked for.
+pub(crate) fn of_compare(args: &CompareArgs) -> Result<Monitor, Failure> {
+    let (mut spec, place) = base(args.policy.spec.as_deref())?;
+    if let Some(bins) = args.policy.bins {
+        spec.bins = bins.get();
+    }
+    if let Some(convention) = args.policy.convention {
+        spec.convention = convention;
+    }
+    if let Some(direction) = args.policy.kl_direction {
+        spec.measures.kl.direction = direction;
+    }
+    for (column, role) in &args.roles {
+        spec.columns.entry(column.clone()).or_default().role = Some(*role);
+    }
+    finish(spec, &place, &args.reading)
+}
+
+/// The monitor for `profile`.
+pub(crate) fn of_profile(file: Option<&Path>, reading: &ReadingArgs) -> Result<Monitor, Failure> {
+    let (spec, place) = base(file)?;
+    finish(spec, &place, reading)
+}
+
+/// How files are read by this policy.
+pub(crate) fn read_options(monitor: &Monitor, reading: &ReadingArgs) -> ReadOptions {
+    ReadOptions {
+        kinds: monitor.spec().kinds(),
+        strict: reading.strict,
+        delimiter: reading.delimiter,
+        has_header: reading.no_header.then_some(false),
+        ..ReadOptions::default()
+    }
+}
+
+/// What is wrong in the spec at `path`: `Err` where the file cannot be read, else one line for each mistake.
+pub(crate) fn problems_of(path: &Path) -> Result<Vec<String>, Failure> {
+    let text = text_of(path)?;
+    let found = parse(path, &text).and_then(|spec| check(spec, &path.to_string_lossy()));
+    Ok(found.err().map_or(Vec::new(), |failure| failure.lines().to_vec()))
+}
+
+/// The spec that flags are laid over, and the name for its mistakes.
+fn base(path: Option<&Path>) -> Result<(MonitorSpec, String), Failure> {
+    match path {
+        Some(path) => Ok((parse(path, &text_of(path)?)?, path.to_string_lossy().into_owned())),
+        None => Ok((MonitorSpec::default(), "flags".into())),
+    }
+}
+
+fn finish(mut spec: MonitorSpec, place: &str, reading: &ReadingArgs) -> Result<Monitor, Failure> {
+    for (column, kind) in &reading.kinds {
+        spec.columns.entry(column.clone()).or_default().kind = Some(*kind);
+    }
+    check(spec, place)
+}
+
+fn check(spec: MonitorSpec, place: &str) -> Result<Monitor, Failure> {
+    spec.check().map_err(|problems| Failure::of_problems(place, &problems))
+}
+
+fn text_of(path: &Path) -> Result<String, Failure> {
+    let refuse = |why: &dyn std::fmt::Display| Failure::new(format!("{}: {why}", path.display()));
+    let metadata = fs::metadata(path).map_err(|error| refuse(&error))?;
+    if metadata.is_dir() {
+        return Err(refuse(&"expected a spec in TOML or JSON, found a directory"));
+    }
+    if metadata.len() > MAX_SPEC_BYTES {
+        return Err(refuse(&"expected a spec in TOML or JSON, found a file of more than 16 MiB"));
+    }
+    let bytes = fs::read(path).map_err(|error| refuse(&error))?;
+    String::from_utf8(bytes)
+        .map_err(|_| refuse(&"expected a spec in TOML or JSON, found bytes that are not text"))
+}
+
+fn parse(path: &Path, text: &str) -> Result<MonitorSpec, Failure> {
+    let is_json = text.trim_start().starts_with('{');
+    let refuse = |line: usize, column: usize, message: &str| {
+        // One line, whatever the parser says on many.
+        let message = message.trim().replace('\n', ", ");
+        Failure::new(format!("{}, line {line}, column {column}: {message}", path.display()))
+    };
+    if is_json {
+        serde_json::from_str(text).map_err(|error| {
+            let said = error.to_string();
+            let message =
+                said.rsplit_once(" at line ").map_or(said.as_str(), |(message, _)| message);
+            refuse(error.line(), error.column(), message)
+        })
+    } else {
+        toml::from_str(text).map_err(|error| {
+            let before = &text[..error.span().map_or(0, |span| span.start.min(text.len()))];
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+            refuse(line, column, error.message())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_parse(text: &str, expected: Result<u16, &str>) {
+        let found = parse(Path::new("drift.toml"), text);
+        let found = found.map(|spec| spec.bins).map_err(|failure| failure.lines().join("\n"));
+        match (&found, expected) {
+            (Err(message), Err(part)) => assert!(message.contains(part), "{text}: {message}"),
+            _ => assert_eq!(found.as_ref().ok(), expected.as_ref().ok(), "{text}"),
+        }
+    }
+
+    #[test]
+    fn a_spec_is_toml_or_json_and_a_mistake_has_its_line() {
+        check_parse("", Ok(10));
+        check_parse("bins = 20\n[columns.y]\nrole = \"label\"\n", Ok(20));
+        check_parse(" {\"bins\": 25}", Ok(25));
+        check_parse(
+            "bins = 20\nbin = 1\n",
+            Err("drift.toml, line 2, column 1: unknown field `bin`"),
+        );
+        check_parse("{\n  \"bin\": 1}", Err("drift.toml, line 2, column 7: unknown field `bin`"));
+        check_parse("bins = \"many\"", Err("drift.toml, line 1, column 8: invalid type"));
+        check_parse(
+            "[columns.y]\nrole = \"king\"",
+            Err("line 2, column 8: unknown variant `king`"),
+        );
+        check_parse("bins == 2", Err("line 1"));
+    }
+}

@@ -1,0 +1,169 @@
+//! A file on the command line, streamed into the intake it is for.
+
+use std::{
+    fs::{self, File},
+    io::{self, ErrorKind, Read},
+    path::{Path, PathBuf},
+};
+
+use driftline_core::{codec::Content, monitor::Monitor, reference::Reference, window::Window};
+use driftline_data::{BaselineIntake, CurrentIntake, Place, ReadError, ReadOptions, Summary};
+
+use crate::{console::Console, exit::Failure, progress::Progress};
+
+/// Bytes asked of a file at a time.
+const CHUNK_BYTES: usize = 256 << 10;
+
+/// A file that can probably be read.
+#[derive(Debug)]
+pub(crate) struct Source {
+    path: PathBuf,
+    /// Base name, as messages and reports show it.
+    name: String,
+    /// `None` for standard input and for what must be opened in its turn, such as a named pipe whose one writer fills
+    /// the baseline first.
+    file: Option<File>,
+    total_bytes: Option<u64>,
+}
+
+impl Source {
+    /// Looks at the path, so that a mistake in the second file is told before the first is read.
+    pub(crate) fn find(path: &Path) -> Result<Source, Failure> {
+        if is_standard_input(path) {
+            return Ok(Source {
+                path: path.into(),
+                name: "stdin".into(),
+                file: None,
+                total_bytes: None,
+            });
+        }
+        let name =
+            path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
+        let mut source =
+            Source { path: path.into(), name: name.into_owned(), file: None, total_bytes: None };
+        let metadata = fs::metadata(path).map_err(|error| source.unopened(&error))?;
+        if metadata.is_dir() {
+            return Err(source.refuse("expected a file, found a directory"));
+        }
+        if metadata.is_file() {
+            source.file = Some(File::open(path).map_err(|error| source.unopened(&error))?);
+            source.total_bytes = Some(metadata.len());
+        }
+        Ok(source)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads it as a baseline.
+    pub(crate) fn into_baseline(
+        mut self,
+        options: ReadOptions,
+        monitor: &Monitor,
+        console: Console,
+    ) -> Result<(Reference, Option<Summary>), Failure> {
+        let mut intake = BaselineIntake::new(&*self.name, options, monitor);
+        let input = self.open()?;
+        self.pour(input, console, |bytes| {
+            intake.push(bytes)?;
+            Ok(intake.rows())
+        })?;
+        Ok(intake.finish()?)
+    }
+
+    /// Reads it as the current file.
+    pub(crate) fn into_current(
+        mut self,
+        options: ReadOptions,
+        reference: &Reference,
+        console: Console,
+    ) -> Result<(Window, Summary), Failure> {
+        let mut intake = CurrentIntake::new(&*self.name, options, reference);
+        let input = self.open()?;
+        let mut is_first = true;
+        self.pour(input, console, |bytes| {
+            if core::mem::take(&mut is_first) && is_reference(bytes) {
+                let message = "expected data, found a reference written by `driftline profile`; a reference is a \
+                               baseline, and the current data comes after it";
+                return Err(ReadError::new(Place::file(&self.name), message));
+            }
+            intake.push(bytes)?;
+            Ok(intake.rows())
+        })?;
+        Ok(intake.finish()?)
+    }
+
+    fn open(&mut self) -> Result<Box<dyn Read>, Failure> {
+        if is_standard_input(&self.path) {
+            return Ok(Box::new(io::stdin().lock()));
+        }
+        match self.file.take() {
+            Some(file) => Ok(Box::new(file)),
+            None => Ok(Box::new(File::open(&self.path).map_err(|error| self.unopened(&error))?)),
+        }
+    }
+
+    /// Hands every chunk to `push`, which says how many rows there are by then.
+    fn pour(
+        &self,
+        mut input: Box<dyn Read>,
+        console: Console,
+        mut push: impl FnMut(&[u8]) -> Result<u64, ReadError>,
+    ) -> Result<(), Failure> {
+        let mut progress = Progress::new(console, &self.name, self.total_bytes);
+        let mut chunk = vec![0; CHUNK_BYTES];
+        let mut bytes = 0;
+        loop {
+            match input.read(&mut chunk) {
+                Ok(0) => return Ok(()),
+                Ok(n_bytes) => {
+                    bytes += n_bytes as u64;
+                    progress.at(bytes, push(&chunk[..n_bytes])?);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    let place = Place { byte: Some(bytes), ..Place::file(&self.name) };
+                    return Err(ReadError::new(place, format!("reading failed: {error}")).into());
+                }
+            }
+        }
+    }
+
+    fn unopened(&self, error: &io::Error) -> Failure {
+        match error.kind() {
+            ErrorKind::NotFound => self.refuse("no such file"),
+            ErrorKind::PermissionDenied => {
+                self.refuse("this file may not be read: permission denied")
+            }
+            _ => self.refuse(&format!("this file cannot be opened: {error}")),
+        }
+    }
+
+    fn refuse(&self, message: &str) -> Failure {
+        Failure::new(format!("{}: {message}", self.path.display()))
+    }
+}
+
+/// Whether a path stands for standard input.
+pub(crate) fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Whether two paths lead to one file.
+pub(crate) fn is_same_file(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    real(a).is_some_and(|a| Some(a) == real(b))
+}
+
+fn is_reference(first_bytes: &[u8]) -> bool {
+    let magic = Content::Reference.magic();
+    let head = &first_bytes[..first_bytes.len().min(256)];
+    head.starts_with(&magic[..magic.len() - 1])
+        || (head.trim_ascii_start().starts_with(b"{")
+            && head.windows(19).any(|text| text == b"driftline.reference"))
+}
