@@ -53,10 +53,6 @@ pub(crate) struct CompareArgs {
     /// Columns of the roles timestamp, id and ignore are not compared.
     #[arg(long = "role", value_name = "COL=ROLE", value_parser = column_role)]
     pub(crate) roles: Vec<(String, Role)>,
-    #[command(flatten)]
-    pub(crate) reading: ReadingArgs,
-    #[command(flatten)]
-    pub(crate) policy: PolicyArgs,
     /// How the report is written: a table, the report as data, or one HTML file with charts.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text)]
     pub(crate) format: ReportFormat,
@@ -76,6 +72,10 @@ pub(crate) struct CompareArgs {
     /// The time written into the report, for output that is the same every time; else the clock's.
     #[arg(long, value_name = "RFC3339", value_parser = timestamp)]
     pub(crate) now: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
 }
 
 #[derive(Debug, Parser)]
@@ -88,11 +88,11 @@ pub(crate) struct ProfileArgs {
     /// Compact, or JSON for people; `compare` reads both.
     #[arg(long, value_enum, default_value_t = ReferenceFormat::Binary)]
     pub(crate) format: ReferenceFormat,
-    #[command(flatten)]
-    pub(crate) reading: ReadingArgs,
     /// Settings as a file: kinds of columns and the memory budget are used here.
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
 }
 
 #[derive(Debug, Subcommand)]

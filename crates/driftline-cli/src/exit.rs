@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use driftline_core::report::Problem;
-use driftline_data::ReadError;
 
 /// How a run ended that did what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,11 +43,5 @@ impl Failure {
 
     pub(crate) fn lines(&self) -> &[String] {
         &self.lines
-    }
-}
-
-impl From<ReadError> for Failure {
-    fn from(error: ReadError) -> Failure {
-        Failure::new(error.to_string())
     }
 }

@@ -69,11 +69,11 @@ impl Source {
     ) -> Result<(Reference, Option<Summary>), Failure> {
         let mut intake = BaselineIntake::new(&*self.name, options, monitor);
         let input = self.open()?;
-        self.pour(input, console, |bytes| {
+        let poured = self.pour(input, console, |bytes| {
             intake.push(bytes)?;
             Ok(intake.rows())
-        })?;
-        Ok(intake.finish()?)
+        });
+        poured.and_then(|()| intake.finish()).map_err(|error| self.unread(&error))
     }
 
     /// Reads it as the current file.
@@ -86,7 +86,7 @@ impl Source {
         let mut intake = CurrentIntake::new(&*self.name, options, reference);
         let input = self.open()?;
         let mut is_first = true;
-        self.pour(input, console, |bytes| {
+        let poured = self.pour(input, console, |bytes| {
             if core::mem::take(&mut is_first) && is_reference(bytes) {
                 let message = "expected data, found a reference written by `driftline profile`; a reference is a \
                                baseline, and the current data comes after it";
@@ -94,12 +94,12 @@ impl Source {
             }
             intake.push(bytes)?;
             Ok(intake.rows())
-        })?;
-        Ok(intake.finish()?)
+        });
+        poured.and_then(|()| intake.finish()).map_err(|error| self.unread(&error))
     }
 
     fn open(&mut self) -> Result<Box<dyn Read>, Failure> {
-        if is_standard_input(&self.path) {
+        if self.is_standard_input() {
             return Ok(Box::new(io::stdin().lock()));
         }
         match self.file.take() {
@@ -114,7 +114,7 @@ impl Source {
         mut input: Box<dyn Read>,
         console: Console,
         mut push: impl FnMut(&[u8]) -> Result<u64, ReadError>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ReadError> {
         let mut progress = Progress::new(console, &self.name, self.total_bytes);
         let mut chunk = vec![0; CHUNK_BYTES];
         let mut bytes = 0;
@@ -128,7 +128,7 @@ impl Source {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     let place = Place { byte: Some(bytes), ..Place::file(&self.name) };
-                    return Err(ReadError::new(place, format!("reading failed: {error}")).into());
+                    return Err(ReadError::new(place, format!("reading failed: {error}")));
                 }
             }
         }
@@ -142,6 +142,21 @@ impl Source {
             }
             _ => self.refuse(&format!("this file cannot be opened: {error}")),
         }
+    }
+
+    /// Messages begin with the base name. Two files may share it, and their folders tell them apart.
+    fn unread(&self, error: &ReadError) -> Failure {
+        let path = self.path.display().to_string();
+        let path = if path == self.name || self.is_standard_input() {
+            String::new()
+        } else {
+            format!(" (path given: {path})")
+        };
+        Failure::new(format!("{error}{path}"))
+    }
+
+    fn is_standard_input(&self) -> bool {
+        is_standard_input(&self.path)
     }
 
     fn refuse(&self, message: &str) -> Failure {

@@ -81,6 +81,13 @@ pub(crate) fn run(
         ReportFormat::Json => destination.write(output::json::render(&report).as_bytes())?,
         ReportFormat::Html => destination.write(output::html::render(&report).as_bytes())?,
     }
+    let is_read_at_once = args.format == ReportFormat::Text && destination.is_standard_output();
+    if let Some(first) = report.problems.first().filter(|_| !is_read_at_once) {
+        let more = report.problems.len() - 1;
+        let more =
+            if more > 0 { format!(" (and {more} more in the report)") } else { String::new() };
+        console.warn(&format!("{}: {}{more}", first.place, first.message));
+    }
     if !destination.is_standard_output() {
         console.note(&wording::verdict_sentence(&report));
         console.note(&format!("wrote {destination}"));
