@@ -68,6 +68,13 @@ pub(super) fn Columns() -> impl IntoView {
                     }}
                     <span class="keys">" · arrow keys move, Enter opens a column"</span>
                 </p>
+                <p class="note keyed">
+                    "Shape: "
+                    <i class="key-baseline"></i>
+                    "baseline"
+                    <i class="key-current"></i>
+                    "current"
+                </p>
                 {move || {
                     let more = rows.with(|rows| rows.found.saturating_sub(rows.names.len()));
                     (more > 0).then(|| view! {
@@ -195,11 +202,7 @@ fn Head() -> impl IntoView {
             <tr role="row">
                 {[SortKey::Name, SortKey::Severity, SortKey::Psi].map(heading).collect_view()}
                 <th role="columnheader" scope="col">
-                    <span class="shape-heading">
-                        "Shape "
-                        <span class="keyed"><i class="key-baseline"></i>"baseline"</span>
-                        <span class="keyed"><i class="key-current"></i>"current"</span>
-                    </span>
+                    "Shape"
                 </th>
                 {[SortKey::Kl, SortKey::Js, SortKey::Missing, SortKey::Role, SortKey::Kind]
                     .map(heading)

@@ -73,17 +73,9 @@ pub(super) fn Detail(name: String) -> impl IntoView {
                     <ChartData chart />
                     <NewLevels column />
                 </div>
-                <div class="detail-numbers">
+                <div>
                     <h4>"Measures"</h4>
                     {move || column.with(|c| c.as_ref().map(measure_list))}
-                    <h4>"What this PSI means with this many rows"</h4>
-                    {move || {
-                        column.with(|c| {
-                            c.as_ref()
-                                .and_then(|c| c.measures.psi.as_ref())
-                                .map(|psi| fact_list(column::psi_facts(psi)))
-                        })
-                    }}
                     <h4>"Rows outside the cells"</h4>
                     {move || {
                         page.shown.with(|shown| {
@@ -94,6 +86,16 @@ pub(super) fn Detail(name: String) -> impl IntoView {
                         })
                     }}
                 </div>
+            </div>
+            <div class="detail-sample">
+                <h4>"What this PSI means with this many rows"</h4>
+                    {move || {
+                        column.with(|c| {
+                            c.as_ref()
+                                .and_then(|c| c.measures.psi.as_ref())
+                                .map(|psi| fact_list(column::psi_facts(psi)))
+                        })
+                    }}
             </div>
         </section>
     }
@@ -110,18 +112,18 @@ fn chart_width(window: u32) -> u32 {
 fn measure_list(column: &ColumnReport) -> impl IntoView + use<> {
     let rows = column::measures(column).into_iter().map(|row| {
         let said = match row.drift {
-            Some(true) => "past its threshold",
-            Some(false) => "within its threshold",
-            None => "not measured",
+            Some(true) => "Past its threshold",
+            Some(false) => "Within its threshold",
+            None => "Not measured; its threshold is",
         };
         view! {
             <div class="fact" class:past=row.drift == Some(true)>
                 <dt>{row.name}</dt>
                 <dd>
-                    <span class="value">{row.value} <small>{row.unit}</small></span>
+                    <span class="value">{row.value}" "<small>{row.unit}</small></span>
                     <span class="fact-note">
                         {row.summary}". "
-                        <span class="threshold">{said}" of "{row.threshold}</span>
+                        <span class="threshold">{said}" "{row.threshold}</span>
                         "."
                     </span>
                 </dd>
@@ -232,7 +234,7 @@ fn NewLevels(column: Memo<Option<ColumnReport>>) -> impl IntoView {
                         let part = share(new.rows as f64 / rows.max(1) as f64);
                         let level = printable(&new.level).into_owned();
                         view! {
-                            <li><bdi>{level}</bdi> <span class="dim">{count(new.rows)}" rows, "{part}</span></li>
+                            <li><bdi>{level}</bdi>" "<span class="dim">{count(new.rows)}" rows, "{part}</span></li>
                         }
                     })
                     .collect();

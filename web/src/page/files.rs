@@ -94,7 +94,7 @@ fn Zone(place: Slot) -> impl IntoView {
                 </h3>
                 {move || match chosen() {
                     Some((name, size)) => view! {
-                        <p class="file"><bdi>{name}</bdi> <span class="size">{size}</span></p>
+                        <p class="file"><bdi>{name}</bdi>" "<span class="size">{size}</span></p>
                     }
                     .into_any(),
                     None => view! { <p class="hint">{hint}</p> }.into_any(),

@@ -24,8 +24,9 @@ pub(super) fn Header() -> impl IntoView {
                         <path d="M8 1.2 2.5 3.3v4.2c0 3.4 2.3 6 5.5 7.3 3.2-1.3 5.5-3.9 5.5-7.3V3.3z" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linejoin="round" />
                         <path d="m5.4 7.9 1.9 1.9 3.4-3.6" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" />
                     </svg>
-                    <span>"Nothing leaves this page: files are read here, by your browser."</span>
-                    <span class="more">"How that is enforced"</span>
+                    <span>
+    "Nothing leaves this page: files are read here, by your browser. "
+                    <span class="more">"How that is enforced"</span></span>
                 </summary>
                 <div class="privacy-body">
                     <p>

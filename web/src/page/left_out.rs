@@ -1,13 +1,10 @@
-//! What was not compared and why, and what went wrong without stopping the comparison.
+//! What was not compared and why, and a way to include it.
 
 use driftline_charts::wording::{left_out_why, printable};
-use driftline_core::report::{LeftOut as LeftOutColumn, LeftOutWhy, Problem};
+use driftline_core::report::{LeftOut as LeftOutColumn, LeftOutWhy};
 use leptos::prelude::*;
 
 use super::{row::RoleSelect, state::page};
-
-/// So many problems are listed; the report file has them all.
-const PROBLEMS_LISTED: usize = 50;
 
 #[component]
 pub(super) fn LeftOut() -> impl IntoView {
@@ -16,14 +13,7 @@ pub(super) fn LeftOut() -> impl IntoView {
         page.shown
             .with(|shown| shown.as_ref().map(|s| s.report.left_out.clone()).unwrap_or_default())
     });
-    let problems = Memo::new(move |_| {
-        page.shown
-            .with(|shown| shown.as_ref().map(|s| s.report.problems.clone()).unwrap_or_default())
-    });
     view! {
-        {move || {
-            problems.with(|problems| (!problems.is_empty()).then(|| problem_list(problems)))
-        }}
         {move || {
             left_out.with(|columns| {
                 (!columns.is_empty()).then(|| view! {
@@ -69,25 +59,5 @@ fn Line(column: LeftOutColumn) -> impl IntoView {
                 />
             })}
         </li>
-    }
-}
-
-fn problem_list(problems: &[Problem]) -> impl IntoView + use<> {
-    let more = problems.len().saturating_sub(PROBLEMS_LISTED);
-    let items = problems
-        .iter()
-        .take(PROBLEMS_LISTED)
-        .map(|problem| {
-            let place = printable(&problem.place).into_owned();
-            let message = printable(&problem.message).into_owned();
-            view! { <li><bdi class="place">{place}</bdi> <bdi>{message}</bdi></li> }
-        })
-        .collect_view();
-    view! {
-        <section class="card problems" aria-labelledby="problems-title">
-            <h2 id="problems-title">"Worth knowing about these files"</h2>
-            <ul>{items}</ul>
-            {(more > 0).then(|| view! { <p class="note">{more}" more are in the saved report."</p> })}
-        </section>
     }
 }

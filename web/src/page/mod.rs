@@ -14,6 +14,7 @@ mod files;
 mod header;
 mod left_out;
 mod policy;
+mod problems;
 mod progress;
 mod row;
 mod samples;
@@ -59,6 +60,7 @@ fn App() -> impl IntoView {
             <failure::FailureCard />
             <Show when=move || has_result.get() fallback=welcome::Welcome>
                 <verdict::Verdict />
+                <problems::Problems />
                 <policy::Policy />
                 <columns::Columns />
                 <left_out::LeftOut />

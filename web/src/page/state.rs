@@ -252,6 +252,9 @@ pub fn focus_now(id: &str) {
     if let Some(element) = document().get_element_by_id(id)
         && let Some(element) = element.dyn_ref::<web_sys::HtmlElement>()
     {
-        let _ = element.focus();
+        // What people look at stays where it is.
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = element.focus_with_options(&options);
     }
 }

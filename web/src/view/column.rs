@@ -18,8 +18,8 @@ pub struct MeasureRow {
     pub name: String,
     /// What it found.
     pub value: String,
-    /// Its unit.
-    pub unit: &'static str,
+    /// Its unit; JS adds its distance, which its threshold is on.
+    pub unit: String,
     /// Whether it is past its own threshold; `None` where it found nothing.
     pub drift: Option<bool>,
     /// What it measures.
@@ -34,6 +34,7 @@ pub fn measures(column: &ColumnReport) -> Vec<MeasureRow> {
         KlDirection::CurrentFromReference => " (current ‖ baseline)",
         KlDirection::ReferenceFromCurrent => " (baseline ‖ current)",
     });
+    let distance = column.measures.js.as_ref().map(|js| significant(js.distance));
     column
         .measures
         .iter()
@@ -43,7 +44,10 @@ pub fn measures(column: &ColumnReport) -> Vec<MeasureRow> {
                 _ => info.name.into(),
             },
             value: found.map_or_else(|| "–".into(), |(value, _)| significant(value)),
-            unit: info.unit,
+            unit: match (info.id, distance.as_ref()) {
+                ("js", Some(distance)) => format!("{}, distance {distance}", info.unit),
+                _ => info.unit.into(),
+            },
             drift: found.map(|(_, drift)| drift),
             summary: info.summary,
             threshold: format!("{} ({})", significant(info.threshold.0), info.threshold.1),
@@ -142,14 +146,16 @@ pub fn row_facts(column: &ColumnReport, report: &Report) -> Vec<Fact> {
     facts
 }
 
-/// The share of values that are missing, baseline → current; the second is `None` where both sides have none.
+/// The share of values that are missing, baseline → current; the second is `None` where they read the same.
 pub fn missing(column: &ColumnReport, report: &Report) -> (String, Option<String>) {
     let of = |part: u64, whole: u64| share(part as f64 / whole.max(1) as f64);
     let SidePair { baseline, current } = column.missing;
     if baseline + current == 0 {
         return ("0 %".into(), None);
     }
-    (of(baseline, report.baseline.rows), Some(of(current, report.current.rows)))
+    let (before, after) = (of(baseline, report.baseline.rows), of(current, report.current.rows));
+    let moved = (before != after).then_some(after);
+    (before, moved)
 }
 
 /// A table as CSV, quoted where it must be.

@@ -24,7 +24,7 @@ impl Failure {
     /// The worker ended without an answer.
     pub fn worker_died(source: String, why: String) -> Failure {
         Failure {
-            title: "Reading stopped without an answer".into(),
+            title: "The reader stopped without an answer".into(),
             place: source,
             message: why,
             advice: "The reader has been restarted and this page is unharmed. Try again; for a very large file, close \
@@ -72,11 +72,16 @@ fn advice(message: &str, reading: bool) -> &'static str {
     if !reading {
         return "Change the policy, or reset it to its defaults.";
     }
+    remedy(message).unwrap_or("Correct the file at that place, then choose it again.")
+}
+
+/// What helps against trouble with a file, where its message tells.
+pub fn remedy(message: &str) -> Option<&'static str> {
     let message = message.to_ascii_lowercase();
     ADVICE
         .iter()
         .find(|(words, _)| words.iter().any(|word| message.contains(word)))
-        .map_or("Correct the file at that place, then choose it again.", |(_, advice)| advice)
+        .map(|(_, advice)| *advice)
 }
 
 #[cfg(test)]

@@ -177,8 +177,8 @@ pub fn convention_note(convention: Convention) -> &'static str {
 /// A direction of KL for people.
 pub fn direction_name(direction: KlDirection) -> &'static str {
     match direction {
-        KlDirection::CurrentFromReference => "KL(current ‖ baseline)",
-        KlDirection::ReferenceFromCurrent => "KL(baseline ‖ current)",
+        KlDirection::CurrentFromReference => "current ‖ baseline",
+        KlDirection::ReferenceFromCurrent => "baseline ‖ current",
     }
 }
 

@@ -1,0 +1,96 @@
+// A browser on the built page, watched: every request, console message and error is recorded, and
+// a test ends with the claim that none of them was amiss.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { serve } from '../../scripts/serve.mjs';
+
+export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const data = (path) => join(ROOT, 'tests/data', path);
+
+const ARGUMENTS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync',
+];
+
+/** The page on a server of its own, below a path, as on any static host. */
+export async function start() {
+  assert(existsSync(join(ROOT, 'dist/index.html')), 'no dist/: run scripts/page first');
+  const server = await serve(join(ROOT, 'dist'), { base: '/a/b/' });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS });
+  return {
+    address: server.address,
+    browser,
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/** Opens the page. `page.asked()` lists what the worker was asked for; `page.done()` ends the test. */
+export async function open({ browser, address }, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  const amiss = [];
+  context.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(address) && !url.startsWith('blob:') && !url.startsWith('data:')) amiss.push(`request to ${url}`);
+    if (request.method() !== 'GET') amiss.push(`${request.method()} ${url}`);
+  });
+  context.on('response', (response) => {
+    if (response.status() >= 400) amiss.push(`${response.status()} ${response.url()}`);
+  });
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) amiss.push(`console ${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => amiss.push(`page error: ${error.message}`));
+  await page.addInitScript(() => {
+    window.asked = [];
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (data, ...rest) {
+      window.asked.push(JSON.parse(data.message).type);
+      return post.call(this, data, ...rest);
+    };
+    document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+  });
+  await page.goto(address);
+  await page.waitForSelector('#baseline-file', { state: 'attached' });
+  page.asked = () => page.evaluate(() => window.asked);
+  page.amiss = amiss;
+  page.done = async () => {
+    assert.deepEqual(amiss, []);
+    await context.close();
+  };
+  return page;
+}
+
+/** Chooses both files, in place of those that are there; the second choice begins the reading. */
+export async function choose(page, baseline, current) {
+  for (const side of ['baseline', 'current']) {
+    const remove = page.locator(`[aria-label="Remove the ${side} file"]`);
+    if (await remove.count()) await remove.click();
+  }
+  await page.setInputFiles('#baseline-file', baseline);
+  await page.setInputFiles('#current-file', current);
+}
+
+export async function verdict(page) {
+  await page.waitForSelector('.tray .samples');
+  await page.waitForSelector('#verdict-title');
+  return page.innerText('#verdict-title');
+}
+
+/** The sample with a known answer. */
+export async function trySample(page, folder = 'transactions') {
+  await page.click(`[data-sample=${folder}]`);
+  await page.waitForSelector('#verdict-title');
+  return verdict(page);
+}
+
+export const names = (page) => page.locator('button[data-row]').allInnerTexts();
+
+/** A file that exists only in this test. */
+export const text = (name, content) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(content) });

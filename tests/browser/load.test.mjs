@@ -1,0 +1,115 @@
+// Two files in, a verdict out.
+import assert from 'node:assert/strict';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { choose, data, names, open, start, text, trySample, verdict } from './browser.mjs';
+
+let site;
+before(async () => { site = await start(); });
+after(() => site.close());
+
+test('the sample loads below a path and its verdict is in words', async () => {
+  const page = await open(site);
+  assert.match(await trySample(page), /^Critical drift: .*distance_from_home/);
+  assert.equal((await names(page))[0], 'distance_from_home');
+  await page.done();
+});
+
+test('the other sample loads over the first', async () => {
+  const page = await open(site);
+  await trySample(page);
+  await page.click('[data-sample=bike_sharing]');
+  await page.waitForFunction(() => !document.querySelector('#verdict-title')?.textContent.includes('distance_from_home'));
+  assert.match(await verdict(page), /drift/i);
+  await page.done();
+});
+
+test('real files are compared, offline, and saved in every form', async () => {
+  const page = await open(site);
+  await page.waitForLoadState('networkidle');
+  await page.context().setOffline(true);
+  await choose(page, data('noaa_weather/baseline.csv'), data('noaa_weather/current.csv'));
+  assert.match(await verdict(page), /drift/i);
+  const save = async (selector) => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
+    return readFileSync(await download.path(), 'utf8');
+  };
+  const report = JSON.parse(await save('[data-save=json]'));
+  assert.equal(report.schema, 'driftline.report/v1');
+  assert.equal(report.columns.length, (await names(page)).length);
+  assert.match(await save('[data-save=html]'), /<!doctype html>/i);
+  await page.click('button[data-row] >> nth=0');
+  assert.match(await save('[data-save=svg]'), /^<svg xmlns/);
+  assert.match(await save('.detail [data-save=csv]'), /\r\n/);
+  await page.click('.policy summary');
+  assert.equal(JSON.parse(await save('[data-save=spec]')).bins, 10);
+  await page.done();
+});
+
+test('two files dropped anywhere go where their names say', async () => {
+  const page = await open(site);
+  await page.evaluate(() => {
+    const files = new DataTransfer();
+    const rows = Array.from({ length: 300 }, (_, i) => `${i % 17},${i % 3}`).join('\n');
+    files.items.add(new File([`a,b\n${rows}\n`], 'my_current.csv'));
+    files.items.add(new File([`a,b\n${rows}\n`], 'my_baseline.csv'));
+    document.querySelector('.foot').dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+  });
+  assert.match(await verdict(page), /^No drift/);
+  assert.match(await page.innerText('.zone[data-slot=Baseline]'), /my_baseline\.csv/);
+  assert.match(await page.innerText('.zone[data-slot=Current]'), /my_current\.csv/);
+  await page.done();
+});
+
+test('a long load shows how far it is, is cancelled, and leaves the result before it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'driftline-'));
+  try {
+    const big = join(folder, 'big.csv');
+    const file = openSync(big, 'w');
+    writeSync(file, 'a,b,c\n');
+    const block = Array.from({ length: 40_000 }, (_, i) => `${i * 1.37},${i % 7},level${i % 11}`).join('\n') + '\n';
+    for (let bytes = 0; bytes < 200e6; bytes += block.length) writeSync(file, block);
+    closeSync(file);
+    const page = await open(site);
+    const before = await trySample(page);
+    await choose(page, big, big);
+    await page.waitForFunction(() => / of .* rows/.test(document.querySelector('.far')?.textContent ?? ''));
+    await page.click('.progress button');
+    await page.waitForSelector('.tray .samples', { timeout: 5000 });
+    assert.equal(await page.innerText('#verdict-title'), before);
+    assert.equal(await page.locator('.failure').count(), 0);
+    // The worker still holds what it had read before.
+    await page.click('.policy summary');
+    await page.fill('#policy-critical', '9');
+    await page.waitForFunction((old) => document.querySelector('#verdict-title').textContent !== old, before);
+    await page.done();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('swapped files are noticed and swapped back', async () => {
+  const page = await open(site);
+  await choose(page, data('bike_sharing/current.csv'), data('bike_sharing/baseline.csv'));
+  await verdict(page);
+  assert.match(await page.innerText('.swapped'), /may be swapped/);
+  await page.click('.swapped button');
+  await page.waitForSelector('.swapped', { state: 'detached' });
+  assert.match(await page.innerText('.zone[data-slot=Baseline]'), /baseline\.csv/);
+  await page.done();
+});
+
+test('text from a file is shown, never run', async () => {
+  const page = await open(site);
+  const name = '<img src=x onerror=alert(1)>';
+  const rows = Array.from({ length: 300 }, (_, i) => `${i % 2 ? '<script>alert(1)</script>' : '<b>b</b>'},${i}`).join('\n');
+  await choose(page, text('baseline.csv', `${name},n\n${rows}\n`), text('current.csv', `${name},n\n${rows.replaceAll('<b>b</b>', '<i>new</i>')}\n`));
+  await verdict(page);
+  assert((await names(page)).includes(name));
+  await page.click(`button[data-row]:has-text("onerror")`);
+  await page.waitForSelector('.histogram svg');
+  assert.equal(await page.locator('main img, main b, main script, main td i').count(), 0);
+  await page.done();
+});
