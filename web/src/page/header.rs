@@ -32,8 +32,8 @@ pub(super) fn Header() -> impl IntoView {
                     <p>
                         "The page carries a Content-Security-Policy ("
                         <code>"connect-src 'self'"</code>
-                        "): the browser refuses every connection to another address. It may fetch its own parts and samples, \
-                         and has no address to send anything to. The worker that reads your files gives up its network \
+                        "): the browser refuses every connection to another address. It fetches its own parts and \
+                         samples, and sends nothing even there. The worker that reads your files gives up its network \
                          functions before the first file arrives. No cookies, no analytics, no fonts from elsewhere."
                     </p>
                     <p>"See for yourself: open the browser’s network panel, or go offline once the page has loaded. It keeps working."</p>

@@ -192,22 +192,23 @@ impl Page {
     fn hear(&self, heard: Heard) {
         let next = match heard {
             Heard::Answer(answer) => self.session.try_update(|session| {
-                let before = session.shown.as_ref().map(|shown| shown.job);
+                let before = session.shown.clone();
                 let loading = session.is_loading();
                 let next = session.answered(answer);
-                let after = session.shown.as_ref().map(|shown| shown.job);
-                (next, loading && before != after)
+                let replaced = loading && before != session.shown;
+                (next, replaced, replaced && !Shown::same_columns(&before, &session.shown))
             }),
             Heard::Died(why) => {
                 let _ = self.session.try_update(|session| session.worker_died(why));
                 None
             }
         };
-        let Some((next, replaced)) = next else { return };
+        let Some((next, replaced, others)) = next else { return };
         if replaced {
             self.read.set_value(self.reading.get_value());
-            // A table of another file starts afresh; a column that is there again stays open.
-            self.table.update(|table| *table = TableView::default());
+            if others {
+                self.table.set(TableView::default());
+            }
             let open = self.open.get_untracked();
             if open.is_some_and(|name| self.column(&name).is_none()) {
                 self.open.set(None);

@@ -76,6 +76,16 @@ pub struct Shown {
     pub fields: Arc<Vec<Field>>,
 }
 
+impl Shown {
+    /// Whether two results are about columns of the same names, so that what somebody chose to see still fits.
+    pub fn same_columns(a: &Option<Shown>, b: &Option<Shown>) -> bool {
+        let names = |shown: &Option<Shown>| -> Vec<String> {
+            shown.iter().flat_map(|shown| shown.fields.iter().map(|f| f.name.clone())).collect()
+        };
+        names(a) == names(b)
+    }
+}
+
 impl PartialEq for Shown {
     fn eq(&self, other: &Shown) -> bool {
         self.job == other.job
