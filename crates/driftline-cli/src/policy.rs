@@ -37,10 +37,9 @@ pub(crate) fn of_profile(file: Option<&Path>, reading: &ReadingArgs) -> Result<M
     finish(spec, &place, reading)
 }
 
-/// How files are read by this policy.
-pub(crate) fn read_options(monitor: &Monitor, reading: &ReadingArgs) -> ReadOptions {
+/// How files are read.
+pub(crate) fn read_options(reading: &ReadingArgs) -> ReadOptions {
     ReadOptions {
-        kinds: monitor.spec().kinds(),
         strict: reading.strict,
         delimiter: reading.delimiter,
         has_header: reading.no_header.then_some(false),

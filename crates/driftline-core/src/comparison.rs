@@ -11,10 +11,10 @@ use crate::{
     num::significant,
     reference::{Reference, ReferenceColumn},
     report::{CellReport, ColumnReport, MAX_NEW_LEVELS_LISTED, NewLevel, SidePair},
-    schema::{Kind, Origin, Role},
+    schema::{Origin, Role},
     spec::Convention,
     verdict::{Reason, Severity, Side, Verdict},
-    window::{Counts, Window},
+    window::{Counts, MAX_NOVEL_LEVELS, Window},
 };
 
 /// One column of a reference and of a window on it.
@@ -35,16 +35,22 @@ impl Comparison<'_> {
         let (baseline, current) = (ReferenceCounts(&baseline), CurrentCounts(&current));
         let undecidable = self.undecidable(baseline.rows(), current.rows());
         let comparable = undecidable.is_none();
-        let measures = if comparable {
+        let mut measures = if comparable {
             self.monitor.spec().measures.compare(baseline, current)
         } else {
             Measures::default()
         };
+        if let (Some(psi), Convention::Textbook) =
+            (&mut measures.psi, self.monitor.spec().convention)
+        {
+            // By this convention the value decides, here as for the severity.
+            psi.drift = psi.value >= self.monitor.spec().measures.psi.threshold;
+        }
         let contributions =
             if comparable { cell_contributions(baseline, current) } else { Vec::new() };
         let verdict = match (undecidable, &measures.psi) {
             (Some(reason), _) => Verdict::Inconclusive(reason),
-            (None, Some(psi)) => self.judge(psi, cells.len(), baseline.rows(), current.rows()),
+            (None, Some(psi)) => self.judge(psi, baseline.rows(), current.rows()),
             (None, None) => Verdict::Inconclusive(Reason::NoRows { side: Side::Current }),
         };
         let explanation = self.explain(&verdict, &measures, &cells, &contributions);
@@ -77,6 +83,7 @@ impl Comparison<'_> {
                     psi: contributions.get(i).copied().unwrap_or(0.0),
                 })
                 .collect(),
+            rows: pair(|counts| counts.rows),
             missing: pair(|counts| counts.missing),
             unreadable: pair(|counts| counts.unreadable),
             nan: pair(|counts| counts.nan),
@@ -96,7 +103,8 @@ impl Comparison<'_> {
     /// Why nothing can be said, whatever the measures: rows, values or a common kind are lacking.
     fn undecidable(&self, baseline: u64, current: u64) -> Option<Reason> {
         let kind = self.column.field.kind;
-        let values = |counts: &Counts| counts.rows - counts.missing - counts.nan;
+        let mostly_unreadable =
+            |counts: &Counts| counts.unreadable * 2 > counts.rows - counts.missing - counts.nan;
         if self.reference.rows() == 0 {
             Some(Reason::NoRows { side: Side::Baseline })
         } else if self.current.rows() == 0 {
@@ -105,20 +113,27 @@ impl Comparison<'_> {
             Some(Reason::Absent { side: Side::Current })
         } else if self.column.bins == Bins::Identifier {
             Some(Reason::Identifier { side: Side::Baseline })
+        } else if mostly_unreadable(&self.column.counts) {
+            let unreadable = self.column.counts.unreadable;
+            Some(Reason::KindChanged { side: Side::Baseline, expected: kind, unreadable })
         } else if baseline == 0 {
             Some(Reason::NoValues { side: Side::Baseline })
-        } else if self.counts.unreadable * 2 > values(self.counts) {
-            Some(Reason::KindChanged { expected: kind, unreadable: self.counts.unreadable })
+        } else if mostly_unreadable(self.counts) {
+            Some(Reason::KindChanged {
+                side: Side::Current,
+                expected: kind,
+                unreadable: self.counts.unreadable,
+            })
         } else if current == 0 {
             Some(Reason::NoValues { side: Side::Current })
-        } else if self.counts.novel.overflowed {
+        } else if self.counts.novel.overflowed && self.counts.novel.rows * 2 > current {
             Some(Reason::Identifier { side: Side::Current })
         } else {
             None
         }
     }
 
-    fn judge(&self, psi: &PsiOutcome, cells: usize, baseline: u64, current: u64) -> Verdict {
+    fn judge(&self, psi: &PsiOutcome, baseline: u64, current: u64) -> Verdict {
         let ladder = &self.monitor.spec().thresholds;
         if self.monitor.spec().convention == Convention::Textbook {
             return Verdict::Decided(ladder.step(psi.value));
@@ -126,8 +141,12 @@ impl Comparison<'_> {
         if !ladder.is_undecided(psi.lower, psi.upper) {
             return Verdict::Decided(ladder.step(psi.lower));
         }
-        let needed =
-            |other| rows_needed(psi.corrected, cells, other, ladder.moderate, ladder.critical);
+        if psi.pooled && !ladder.is_undecided(psi.lower, psi.upper_of_cells) {
+            return Verdict::Inconclusive(Reason::RareValues { cells: psi.cells });
+        }
+        let needed = |other| {
+            rows_needed(psi.corrected, psi.cells as usize, other, ladder.moderate, ladder.critical)
+        };
         let current_needed = needed(baseline).filter(|needed| *needed > current);
         let baseline_needed = needed(current).filter(|needed| *needed > baseline);
         // More of the current rows is what people can get; the baseline is named where only it would help.
@@ -174,7 +193,10 @@ impl Comparison<'_> {
             text += &format!("; {} % of it comes from {}", significant(share, 2), cells[at].phrase);
         }
         if severity == Severity::None && psi.value >= self.monitor.spec().thresholds.moderate {
-            text += "; that much can be chance";
+            text += &format!(
+                ", but at this sample size it can be as little as {}: not enough to call it drift",
+                significant(psi.lower, 2)
+            );
         }
         text + "."
     }
@@ -250,6 +272,11 @@ impl Comparison<'_> {
             let at = levels.kept().len();
             cells.push(level_cell(text.clone(), text, baseline[at], current[at]));
         }
+        if self.counts.novel.overflowed {
+            let text = format!("more than {MAX_NOVEL_LEVELS} new levels");
+            cells.push(level_cell(text.clone(), text, 0, self.counts.novel.rows));
+            return cells;
+        }
         for (level, rows) in self.counts.novel.by_rows() {
             cells.push(level_cell(level.into(), format!("the new level \"{level}\""), 0, rows));
         }
@@ -312,30 +339,5 @@ fn sentence(text: &str) -> String {
     match chars.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
         None => String::new(),
-    }
-}
-
-impl ColumnReport {
-    /// Share of a side's rows that hold nothing, `None` where the side has no such rows to count.
-    pub fn missing_share(&self, side: Side) -> Option<f64> {
-        let pick = |pair: SidePair| match side {
-            Side::Baseline => pair.baseline,
-            Side::Current => pair.current,
-        };
-        let counted: u64 = self
-            .bins
-            .iter()
-            .map(|cell| match side {
-                Side::Baseline => cell.baseline,
-                Side::Current => cell.current,
-            })
-            .sum();
-        let rows = counted + pick(self.missing) + pick(self.unreadable) + pick(self.nan);
-        (rows > 0).then(|| pick(self.missing) as f64 / rows as f64)
-    }
-
-    /// Whether the column is counted by quantile cells.
-    pub fn is_numeric(&self) -> bool {
-        self.kind == Kind::Numeric
     }
 }

@@ -82,12 +82,12 @@ impl Monitor {
             why: LeftOutWhy::NotInBaseline,
             role_from: None,
         }));
-        let baseline = sample(
-            reference.source(),
-            reference.rows(),
-            reference.columns().iter().map(|c| &c.counts),
-        );
-        let current = sample(source, current.rows(), current.columns().iter());
+        let reference_counts: Vec<&Counts> =
+            reference.columns().iter().map(|column| &column.counts).collect();
+        let current_counts: Vec<&Counts> = current.columns().iter().collect();
+        let baseline =
+            sample(reference.source(), reference.rows(), reference.columns(), &reference_counts);
+        let current = sample(source, current.rows(), reference.columns(), &current_counts);
         let problems = self.problems(reference, &baseline, &current, &columns);
         Report {
             schema: REPORT_SCHEMA.into(),
@@ -99,6 +99,7 @@ impl Monitor {
                 hash: self.spec.hash(),
                 convention: self.spec.convention,
                 bins: self.bins.get(),
+                thresholds: self.spec.thresholds,
             },
             severity: worst(&columns),
             drift: drift(&columns),
@@ -160,15 +161,25 @@ fn left_out_why(role: Role, bins: &Bins) -> Option<LeftOutWhy> {
     }
 }
 
-fn sample<'a>(source: &str, rows: u64, columns: impl Iterator<Item = &'a Counts>) -> Sample {
-    // The first column of instants speaks for the sample.
-    let span = columns.filter_map(Counts::instants).next();
+/// The column of instants that speaks for the sample is the one somebody named, else the one named like it.
+fn sample(source: &str, rows: u64, columns: &[ReferenceColumn], counts: &[&Counts]) -> Sample {
+    let certainty = |column: &ReferenceColumn| match column.field.role_from {
+        Origin::Given => 0,
+        Origin::Name => 1,
+        Origin::Values | Origin::Default => 2,
+    };
+    let spans = columns
+        .iter()
+        .zip(counts)
+        .filter_map(|(column, counts)| Some((column, counts.instants()?)));
+    let span = spans.min_by_key(|(column, _)| certainty(column)).map(|(_, span)| span);
     Sample { rows, source: source.into(), first: span.map(|s| s.0), last: span.map(|s| s.1) }
 }
 
 /// The worst decided column's severity.
 fn worst<'a>(columns: impl IntoIterator<Item = &'a ColumnReport>) -> Severity {
-    columns.into_iter().map(|column| column.severity).max().unwrap_or(Severity::Inconclusive)
+    let deciding = columns.into_iter().filter(|column| column.role.decides());
+    deciding.map(|column| column.severity).max().unwrap_or(Severity::Inconclusive)
 }
 
 fn drift(columns: &[ColumnReport]) -> Drift {

@@ -22,15 +22,15 @@ pub const DEFAULT_BUDGET_BYTES: u64 = 256 << 20;
 /// wherever they were built.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reference {
+    source: String,
     content: Content,
     id: ReferenceId,
 }
 
-/// What the id is the hash of.
+/// What the id is the hash of: not the file's name, so that the same data under another name is the same reference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Content {
-    source: String,
     rows: u64,
     columns: Vec<ReferenceColumn>,
 }
@@ -50,7 +50,7 @@ pub struct ReferenceColumn {
 impl Reference {
     /// Base name of the file it was built from.
     pub fn source(&self) -> &str {
-        &self.content.source
+        &self.source
     }
 
     /// How many rows it was built from.
@@ -75,7 +75,7 @@ impl Reference {
 
     /// The compact form; see [`codec`] for what it promises.
     pub fn encode(&self) -> Vec<u8> {
-        codec::encode(codec::Content::Reference, &self.content)
+        codec::encode(codec::Content::Reference, &(&self.source, &self.content))
     }
 
     /// Reads the compact form.
@@ -83,7 +83,8 @@ impl Reference {
     /// # Errors
     /// Bytes that are not a reference of a version this code knows.
     pub fn decode(bytes: &[u8]) -> Result<Reference, DecodeError> {
-        Reference::checked(codec::decode(codec::Content::Reference, bytes)?)
+        let (source, content) = codec::decode(codec::Content::Reference, bytes)?;
+        Reference::checked(source, content)
     }
 
     /// The form for people: JSON with the format's name and the id beside the content.
@@ -91,6 +92,7 @@ impl Reference {
         codec::to_json(&Json {
             schema: JSON_SCHEMA.into(),
             id: self.id,
+            source: self.source.clone(),
             content: self.content.clone(),
         })
     }
@@ -105,22 +107,21 @@ impl Reference {
         if json.schema != JSON_SCHEMA {
             return Err(DecodeError::UnknownVersion);
         }
-        let reference = Reference::checked(json.content)?;
+        let reference = Reference::checked(json.source, json.content)?;
         if reference.id == json.id { Ok(reference) } else { Err(DecodeError::Altered) }
     }
 
-    fn new(content: Content) -> Reference {
+    fn new(source: String, content: Content) -> Reference {
         let id = ReferenceId(codec::hash(&codec::encode(codec::Content::Reference, &content)));
-        Reference { content, id }
+        Reference { source, content, id }
     }
 
-    fn checked(content: Content) -> Result<Reference, DecodeError> {
+    fn checked(source: String, content: Content) -> Result<Reference, DecodeError> {
         let fits = content.rows <= MAX_ROWS
-            && content
-                .columns
-                .iter()
-                .all(|column| column.counts.add_up(&column.bins, content.rows));
-        if fits { Ok(Reference::new(content)) } else { Err(DecodeError::Malformed) }
+            && content.columns.iter().all(|column| {
+                column.counts.add_up(&column.bins, content.rows) && column.counts.novel.rows == 0
+            });
+        if fits { Ok(Reference::new(source, content)) } else { Err(DecodeError::Malformed) }
     }
 }
 
@@ -131,6 +132,7 @@ const JSON_SCHEMA: &str = "driftline.reference/v1";
 struct Json {
     schema: String,
     id: ReferenceId,
+    source: String,
     content: Content,
 }
 
@@ -259,7 +261,7 @@ impl ReferenceBuilder {
     /// Cuts the bins and counts the baseline on them.
     pub fn finish(self) -> Reference {
         let columns = self.columns.into_iter().map(ColumnBuilder::finish).collect();
-        Reference::new(Content { source: self.source, rows: self.rows, columns })
+        Reference::new(self.source, Content { rows: self.rows, columns })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     schema::{Kind, Origin, Role},
     spec::Convention,
     time::Timestamp,
-    verdict::{Reason, Severity},
+    verdict::{Ladder, Reason, Severity, Side},
 };
 
 /// The version of the contract, in every report.
@@ -34,7 +34,7 @@ pub struct Report {
     pub reference_id: ReferenceId,
     /// Which spec.
     pub spec: SpecNote,
-    /// The worst decided column's; inconclusive where none is decided.
+    /// The worst decided column's, columns of models and versions left aside; inconclusive where none is decided.
     pub severity: Severity,
     /// The features in brief.
     pub drift: Drift,
@@ -94,6 +94,8 @@ pub struct SpecNote {
     pub convention: Convention,
     /// PSI cells of equal mass.
     pub bins: u16,
+    /// The ladder of severities.
+    pub thresholds: Ladder,
 }
 
 /// The features in brief.
@@ -133,6 +135,8 @@ pub struct ColumnReport {
     pub measures: Measures,
     /// The cells with both sides' rows.
     pub bins: Vec<CellReport>,
+    /// Rows of files that have the column.
+    pub rows: SidePair,
     /// Rows that hold nothing.
     pub missing: SidePair,
     /// Rows that hold something which is not of the column's kind.
@@ -148,6 +152,19 @@ pub struct ColumnReport {
     pub rank_error: Option<f64>,
 }
 
+impl ColumnReport {
+    /// Share of a side's rows that hold nothing, `None` where the side has no rows.
+    pub fn missing_share(&self, side: Side) -> Option<f64> {
+        let rows = self.rows.of(side);
+        (rows > 0).then(|| self.missing.of(side) as f64 / rows as f64)
+    }
+
+    /// Whether the column is counted by quantile cells.
+    pub fn is_numeric(&self) -> bool {
+        self.kind == Kind::Numeric
+    }
+}
+
 /// How many never-seen levels a report lists by name.
 pub const MAX_NEW_LEVELS_LISTED: usize = 20;
 
@@ -158,6 +175,16 @@ pub struct SidePair {
     pub baseline: u64,
     /// The current rows'.
     pub current: u64,
+}
+
+impl SidePair {
+    /// One side's number.
+    pub fn of(self, side: Side) -> u64 {
+        match side {
+            Side::Baseline => self.baseline,
+            Side::Current => self.current,
+        }
+    }
 }
 
 /// One cell of a column.

@@ -120,6 +120,11 @@ impl Role {
         Role::ALL.into_iter().find(|role| role.name() == name)
     }
 
+    /// Whether a drift of this column is a drift of the whole: another model or version is a release, not a drift.
+    pub fn decides(self) -> bool {
+        self.is_compared() && !matches!(self, Role::Model | Role::Version)
+    }
+
     /// Whether columns of this role are compared.
     pub fn is_compared(self) -> bool {
         !matches!(self, Role::Timestamp | Role::Id | Role::Ignore)
@@ -159,9 +164,9 @@ pub struct Evidence {
 
 impl Evidence {
     /// The kind that these values speak for: numbers where nine tenths are (a stray word does not turn a measurement
-    /// into a category; it is counted as unreadable), instants where all are, else levels.
+    /// into a category; it is counted as unreadable), instants likewise, else levels.
     pub fn kind(&self) -> Kind {
-        if self.present > 0 && self.timestamps == self.present {
+        if self.present > 0 && self.timestamps * 10 >= self.present * 9 {
             Kind::Timestamp
         } else if self.present == 0 || self.numbers * 10 >= self.present * 9 {
             Kind::Numeric

@@ -27,15 +27,28 @@ impl Timestamp {
     /// The Unix epoch.
     pub const EPOCH: Timestamp = Timestamp { micros: 0 };
 
-    /// The instant `micros` microseconds after the Unix epoch.
+    /// The first instant that RFC 3339 can write, and the last.
+    const ENDS: (i64, i64) = (-62_167_219_200_000_000, 253_402_300_799_999_999);
+
+    /// The instant `micros` microseconds after the Unix epoch; what lies outside the years 0000 to 9999 becomes the end
+    /// it is past.
     pub const fn from_micros(micros: i64) -> Timestamp {
-        Timestamp { micros }
+        let (first, last) = Timestamp::ENDS;
+        Timestamp {
+            micros: if micros < first {
+                first
+            } else if micros > last {
+                last
+            } else {
+                micros
+            },
+        }
     }
 
-    /// The instant `millis` milliseconds after the Unix epoch, as a browser's clock gives it; saturates at the ends of
-    /// the range.
+    /// The instant `millis` milliseconds after the Unix epoch, as a browser's clock gives it; otherwise as
+    /// [`from_micros`](Timestamp::from_micros).
     pub const fn from_millis(millis: i64) -> Timestamp {
-        Timestamp { micros: millis.saturating_mul(1000) }
+        Timestamp::from_micros(millis.saturating_mul(1000))
     }
 
     /// Microseconds since the Unix epoch.
@@ -84,7 +97,8 @@ impl Timestamp {
         let offset_seconds = input.offset_seconds()?;
         micros +=
             (hour * 3600 + minute * 60 + second - offset_seconds) * MICROS_PER_SECOND + fraction;
-        Some(Timestamp { micros })
+        let (first, last) = Timestamp::ENDS;
+        (first..=last).contains(&micros).then_some(Timestamp { micros })
     }
 }
 
@@ -256,6 +270,8 @@ mod tests {
             "2024-01-15T10",
             "2024-01-15x",
             "1.5",
+            "9999-12-31T23:59:59-01:00",
+            "0000-01-01T00:00+01:00",
         ] {
             check_parse(text, "none");
         }

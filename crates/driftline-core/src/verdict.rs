@@ -118,6 +118,11 @@ pub enum Reason {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         needed: Option<u64>,
     },
+    /// Most of the difference is between values too rare to be compared one by one, and it could be critical.
+    RareValues {
+        /// Cells that were left when rare ones were put together.
+        cells: u64,
+    },
     /// A sample without rows.
     NoRows {
         /// Which.
@@ -133,11 +138,13 @@ pub enum Reason {
         /// Which.
         side: Side,
     },
-    /// Most of the current values are not of the reference's kind.
+    /// Most of a sample's values are not of the column's kind.
     KindChanged {
-        /// The reference's kind.
+        /// Which.
+        side: Side,
+        /// The column's kind, by the baseline's first rows.
         expected: Kind,
-        /// Current rows that are not of it.
+        /// Rows that are not of it.
         unreadable: u64,
     },
     /// More different values than a category has: a column that names rows.
@@ -164,18 +171,23 @@ impl fmt::Display for Reason {
                     side.name()
                 )
             }
+            Reason::RareValues { cells } => {
+                write!(
+                    f,
+                    "values too rare to compare one by one; put together in {cells} cells they show no drift"
+                )
+            }
             Reason::NoRows { side } => write!(f, "the {} data has no rows", side.name()),
             Reason::Absent { side } => write!(f, "the column is not in the {} data", side.name()),
             Reason::NoValues { side } => {
                 write!(f, "every value is missing in the {} data", side.name())
             }
-            Reason::KindChanged { expected, unreadable } => {
-                write!(
-                    f,
-                    "{} in the baseline, but {unreadable} current values are not",
-                    expected.name()
-                )
-            }
+            Reason::KindChanged { side, expected, unreadable } => write!(
+                f,
+                "{} by the first baseline rows, but {unreadable} {} values are not",
+                expected.name(),
+                side.name()
+            ),
             Reason::Identifier { side } => {
                 write!(
                     f,

@@ -27,7 +27,7 @@ pub const MAX_NOVEL_LEVELS: usize = 1000;
 pub(crate) const MAX_ROWS: u64 = 1 << 53;
 
 /// What some rows hold, column by column, on the bins of one [`Reference`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Window {
     reference: ReferenceId,
     rows: u64,
@@ -75,7 +75,7 @@ impl Window {
         if self.reference != other.reference || self.columns.len() != other.columns.len() {
             return Err(OtherReference { expected: self.reference, found: other.reference });
         }
-        self.rows += other.rows;
+        self.rows = self.rows.saturating_add(other.rows);
         for (own, theirs) in self.columns.iter_mut().zip(&other.columns) {
             own.merge(theirs);
         }
@@ -93,7 +93,9 @@ impl Window {
     /// # Errors
     /// Bytes that are not a window of a version this code knows, or do not fit `reference`.
     pub fn decode(bytes: &[u8], reference: &Reference) -> Result<Window, DecodeError> {
-        let window: Window = codec::decode(codec::Content::Window, bytes)?;
+        let Stored { reference: id, rows, columns, extra } =
+            codec::decode(codec::Content::Window, bytes)?;
+        let window = Window { reference: id, rows, columns, extra };
         if window.reference != reference.id() {
             return Err(DecodeError::OtherReference(OtherReference {
                 expected: reference.id(),
@@ -109,6 +111,15 @@ impl Window {
                 .all(|(counts, column)| counts.add_up(&column.bins, window.rows));
         if fits { Ok(window) } else { Err(DecodeError::Malformed) }
     }
+}
+
+/// A window as it is stored; [`Window::decode`] checks it against its reference.
+#[derive(Deserialize)]
+struct Stored {
+    reference: ReferenceId,
+    rows: u64,
+    columns: Vec<Counts>,
+    extra: BTreeSet<String>,
 }
 
 /// Two windows, or a window and a reference, that do not belong together.
@@ -128,7 +139,7 @@ impl fmt::Display for OtherReference {
 
 impl core::error::Error for OtherReference {}
 
-/// Counts of one column: every row is in exactly one of the fields but `rows`.
+/// Counts of one column: every row is in exactly one of the fields but `rows`, if the column is counted into cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Rows of files that have the column.
@@ -169,17 +180,19 @@ impl Counts {
         self.span.map(|(first, last)| (Timestamp::from_micros(first), Timestamp::from_micros(last)))
     }
 
+    /// Saturates: 2⁶⁴ rows are more than anybody has, but a stored window may claim them.
     fn merge(&mut self, other: &Counts) {
-        self.rows += other.rows;
+        let add = |own: &mut u64, theirs: u64| *own = own.saturating_add(theirs);
+        add(&mut self.rows, other.rows);
         for (own, theirs) in self.cells.iter_mut().zip(&other.cells) {
-            *own += theirs;
+            add(own, *theirs);
         }
         self.novel.merge(&other.novel);
-        self.missing += other.missing;
-        self.unreadable += other.unreadable;
-        self.nan += other.nan;
-        self.negative_infinity += other.negative_infinity;
-        self.positive_infinity += other.positive_infinity;
+        add(&mut self.missing, other.missing);
+        add(&mut self.unreadable, other.unreadable);
+        add(&mut self.nan, other.nan);
+        add(&mut self.negative_infinity, other.negative_infinity);
+        add(&mut self.positive_infinity, other.positive_infinity);
         if let Some((first, last)) = other.span {
             self.widen_span(first, last);
         }
@@ -211,7 +224,6 @@ impl Counts {
             && total.is_some_and(
                 |total| if told_apart { total == self.rows } else { total <= self.rows },
             )
-            && self.novel.is_sound()
     }
 
     /// Counts what every kind of column has: rows, missing, unreadable.
@@ -335,6 +347,7 @@ fn rows_by_code(codes: &[u32], dictionary: &Dictionary, valid: &Bitmap) -> Vec<u
 /// Past the bound those of smallest hash are kept: which ones does not depend on the order in which they came, and the
 /// counts of the kept ones are exact, because a level that is kept at the end was never put out on the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "NovelParts", into = "NovelParts")]
 pub struct NovelLevels {
     /// Rows in never-seen levels, whether told apart or not.
     pub rows: u64,
@@ -346,11 +359,19 @@ pub struct NovelLevels {
 impl NovelLevels {
     fn add(&mut self, name: &str, rows: u64) {
         self.rows += rows;
-        self.insert((level_hash(name), name.into()), rows);
+        let hash = level_hash(name);
+        let past_the_kept = |(largest, _): &(u64, String)| hash > *largest;
+        if self.overflowed
+            && self.by_hash.last_key_value().is_some_and(|(key, _)| past_the_kept(key))
+        {
+            return;
+        }
+        self.insert((hash, name.into()), rows);
     }
 
     fn insert(&mut self, key: (u64, String), rows: u64) {
-        *self.by_hash.entry(key).or_insert(0) += rows;
+        let own = self.by_hash.entry(key).or_insert(0);
+        *own = own.saturating_add(rows);
         if self.by_hash.len() > MAX_NOVEL_LEVELS {
             self.by_hash.pop_last();
             self.overflowed = true;
@@ -358,21 +379,11 @@ impl NovelLevels {
     }
 
     fn merge(&mut self, other: &NovelLevels) {
-        self.rows += other.rows;
+        self.rows = self.rows.saturating_add(other.rows);
         self.overflowed |= other.overflowed;
         for (key, rows) in &other.by_hash {
             self.insert(key.clone(), *rows);
         }
-    }
-
-    /// Whether stored levels are within bounds, each under its own hash, and no more rows than are said to be in all.
-    fn is_sound(&self) -> bool {
-        let rows = self.by_hash.values().try_fold(0_u64, |total, rows| total.checked_add(*rows));
-        self.by_hash.len() <= MAX_NOVEL_LEVELS
-            && self.by_hash.keys().all(|(hash, level)| *hash == level_hash(level))
-            && rows.is_some_and(
-                |rows| if self.overflowed { rows <= self.rows } else { rows == self.rows },
-            )
     }
 
     /// The levels that are told apart with their rows: most rows first, equal ones by text.
@@ -381,6 +392,42 @@ impl NovelLevels {
             self.by_hash.iter().map(|((_, level), rows)| (level.as_str(), *rows)).collect();
         levels.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         levels
+    }
+}
+
+/// Never-seen levels as they are stored: checked on the way in.
+#[derive(Serialize, Deserialize)]
+struct NovelParts {
+    rows: u64,
+    overflowed: bool,
+    levels: Vec<(String, u64)>,
+}
+
+impl From<NovelLevels> for NovelParts {
+    fn from(novel: NovelLevels) -> NovelParts {
+        let levels = novel.by_hash.into_iter().map(|((_, level), rows)| (level, rows)).collect();
+        NovelParts { rows: novel.rows, overflowed: novel.overflowed, levels }
+    }
+}
+
+impl TryFrom<NovelParts> for NovelLevels {
+    type Error = &'static str;
+
+    fn try_from(parts: NovelParts) -> Result<NovelLevels, &'static str> {
+        let NovelParts { rows, overflowed, levels } = parts;
+        let n_levels = levels.len();
+        let told_apart = levels.iter().try_fold(0_u64, |total, (_, rows)| total.checked_add(*rows));
+        let by_hash: BTreeMap<(u64, String), u64> =
+            levels.into_iter().map(|(level, rows)| ((level_hash(&level), level), rows)).collect();
+        if n_levels > MAX_NOVEL_LEVELS || by_hash.len() != n_levels {
+            return Err("levels: expected at most 1000, each once");
+        }
+        match told_apart {
+            Some(total) if total == rows || overflowed && total <= rows => {
+                Ok(NovelLevels { rows, overflowed, by_hash })
+            }
+            _ => Err("rows: expected the sum of the levels' rows"),
+        }
     }
 }
 

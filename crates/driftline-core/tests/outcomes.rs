@@ -179,7 +179,11 @@ fn every_awkward_numeric_column_is_a_named_outcome() {
             &ramp(1000),
             &Unreadable(400),
             Severity::Inconclusive,
-            Some(Reason::KindChanged { expected: Kind::Numeric, unreadable: 400 }),
+            Some(Reason::KindChanged {
+                side: Side::Current,
+                expected: Kind::Numeric,
+                unreadable: 400,
+            }),
         ),
         (
             "no rows now",
@@ -221,6 +225,57 @@ fn every_awkward_categorical_column_is_a_named_outcome() {
     ] {
         check_outcome(name, baseline, current, severity, reason);
     }
+}
+
+#[test]
+fn a_move_of_everything_is_never_called_no_drift() {
+    let above = |rows: u32, from: f64| numbers((0..rows).map(move |i| from + f64::from(i)));
+    let level = |rows: usize, level: &'static str| texts((0..rows).map(move |_| level.to_owned()));
+    for (name, baseline, current) in [
+        ("a short baseline", &ramp(100), &above(10_000, 1000.0)),
+        ("a constant in a short current file", &numbers([5.0; 10_000]), &numbers([4.0; 100])),
+        ("one level for another", &level(100_000, "A"), &level(300, "B")),
+    ] {
+        check_outcome(name, baseline, current, Severity::Critical, None);
+    }
+    // Every value once on either side: another vocabulary, or an open one? Nobody can tell.
+    let names = |prefix: &'static str| {
+        texts((0..900).map(move |i| format!("{prefix}{}", i / 2 * (i % 3).min(1))))
+    };
+    let found = compare(&names("a"), &names("b"));
+    assert_ne!(found.severity, Severity::None, "{}", found.explanation);
+}
+
+#[test]
+fn a_few_rows_in_many_new_levels_leave_the_rest_to_be_judged() {
+    let city = |i: u32| ["Oslo", "Bergen", "Moss"][i as usize % 3].to_owned();
+    let baseline = texts((0..30_000).map(city));
+    let current =
+        texts((0..30_000).map(|i| if i % 20 == 0 { format!("stray {i}") } else { city(i) }));
+    let found = compare(&baseline, &current);
+    assert_eq!((found.bins.len(), found.bins[3].current), (4, 1500));
+    assert_eq!(found.severity, Severity::Critical, "{}", found.explanation);
+}
+
+#[test]
+fn a_class_written_in_two_ways_is_one_class() {
+    let of =
+        |a: &'static str, b: &'static str| texts((0..500).map(move |i| [a, b][i % 2].to_owned()));
+    check_outcome("whole numbers", &of("0", "1"), &of("0.0", "1.0"), Severity::None, None);
+    check_outcome("truth values", &of("False", "True"), &of("false", "true"), Severity::None, None);
+}
+
+#[test]
+fn the_name_of_the_file_is_not_part_of_the_reference() {
+    let build = |source: &str| {
+        let mut builder =
+            ReferenceBuilder::new(source, &schema(Kind::Numeric), DEFAULT_BUDGET_BYTES);
+        builder.push(&batch(&ramp(100)));
+        builder.finish()
+    };
+    let (one, other) = (build("baseline.csv"), build("baseline (1).csv"));
+    assert_eq!(one.id(), other.id());
+    assert_eq!(Reference::decode(&other.encode()).unwrap().source(), "baseline (1).csv");
 }
 
 #[test]

@@ -79,12 +79,13 @@ enum BaselineStage {
 const STORED_HEAD_BYTES: usize = 64;
 
 impl BaselineIntake {
-    /// An intake for the file whose base name is `source`, with the memory budget of `monitor`'s spec.
+    /// An intake for the file whose base name is `source`, with the kinds and the memory budget of `monitor`'s spec.
     pub fn new(
         source: impl Into<String>,
-        options: ReadOptions,
+        mut options: ReadOptions,
         monitor: &Monitor,
     ) -> BaselineIntake {
+        options.kinds.extend(monitor.spec().kinds());
         let stage = BaselineStage::Looking { head: Vec::new(), options };
         BaselineIntake { source: source.into(), budget_bytes: monitor.spec().budget_bytes, stage }
     }
@@ -175,7 +176,7 @@ fn is_compact_reference(head: &[u8]) -> bool {
 }
 
 fn is_json_reference(head: &[u8]) -> bool {
-    let head = head.trim_ascii_start();
+    let head = head[..head.len().min(STORED_HEAD_BYTES)].trim_ascii_start();
     head.first() == Some(&b'{') && head.windows(19).any(|text| text == b"driftline.reference")
 }
 

@@ -177,7 +177,7 @@ fn report(
         let message = format!("expected whole milliseconds, found {now_millis}");
         return Err(Failure::argument("nowMillis", &message));
     }
-    let options = ReadOptions { kinds: spec.kinds(), ..ReadOptions::default() };
+    let options = ReadOptions::default();
 
     let mut intake = BaselineIntake::new(names[0], options.clone(), &monitor);
     baseline.push_to(|bytes| intake.push(bytes))?;

@@ -124,7 +124,7 @@ impl<H: Host> Session<H> {
         let monitor = check(spec)?;
         let [baseline, current] =
             files.ok_or_else(|| failed("files", "expected two files, found none"))?;
-        let options = ReadOptions { kinds: spec.kinds(), ..ReadOptions::default() };
+        let options = ReadOptions::default();
         let mut progress = Progress {
             job,
             source: baseline.name(),

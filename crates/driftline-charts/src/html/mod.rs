@@ -9,7 +9,7 @@ mod summary;
 
 use driftline_core::{
     report::{ColumnReport, Report},
-    verdict::{Ladder, Severity},
+    verdict::Severity,
 };
 
 use crate::{Ink, escape::text, wording};
@@ -42,17 +42,12 @@ pub fn report(report: &Report) -> String {
         text(&wording::verdict_detail(report)),
     );
     html += &problems(report);
-    html += &summary::section(&columns, &ladder());
+    html += &summary::section(&columns, &report.spec.thresholds);
     html += &column::section(&columns);
     html += &left_out(report);
     html += "</main>\n";
     html += &about::footer(report);
     html + "</body>\n</html>\n"
-}
-
-/// The thresholds marked beside each PSI. A report does not carry its spec's ladder: these are the default's.
-fn ladder() -> Ladder {
-    Ladder::default()
 }
 
 /// The columns in the order of how much they matter: by severity, undecided before undrifted, then by how far they

@@ -44,7 +44,7 @@ pub(crate) fn run(
     }
     let destination = Destination::find(args.output.as_deref(), &inputs)?;
 
-    let options = policy::read_options(&monitor, &args.reading);
+    let options = policy::read_options(&args.reading);
     let (reference, baseline_summary) =
         baseline.into_baseline(options.clone(), &monitor, console)?;
     let roles = args.roles.iter().map(|(name, _)| name.as_str());

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &ProfileArgs, console: Console) -> Result<Exit, Failure>
             "a binary reference is not written to a terminal; name a file, or use --format json";
         return Err(Failure::new(message));
     }
-    let options = policy::read_options(&monitor, &args.reading);
+    let options = policy::read_options(&args.reading);
     let (reference, summary) = baseline.into_baseline(options, &monitor, console)?;
     let kinds = || args.reading.kinds.iter();
     columns::check_names(&reference, "--kind", kinds().map(|(name, _)| name.as_str()))?;

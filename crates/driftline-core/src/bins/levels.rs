@@ -117,7 +117,27 @@ impl LevelTally {
 }
 
 /// The name under which a level is counted: its text; where that is longer than 200 bytes its beginning and a hash.
+///
+/// The two ways in which tools write the same class are one name: `1.0` is `1` (a column of whole numbers is written
+/// with decimals as soon as one is missing), and `True` or `TRUE` is `true`.
+///
+/// ```
+/// use driftline_core::bins::level_name;
+/// assert_eq!(["1.0", "-3.00", "1.10", "007", "True"].map(level_name), ["1", "-3", "1.10", "007", "true"]);
+/// ```
 pub fn level_name(text: &str) -> Cow<'_, str> {
+    match text {
+        "True" | "TRUE" => return Cow::Borrowed("true"),
+        "False" | "FALSE" => return Cow::Borrowed("false"),
+        _ => {}
+    }
+    if let Some((whole, decimals)) = text.split_once('.') {
+        let digits = whole.strip_prefix('-').unwrap_or(whole);
+        let is_whole = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        if is_whole && !decimals.is_empty() && decimals.bytes().all(|b| b == b'0') {
+            return Cow::Borrowed(whole);
+        }
+    }
     if text.len() <= MAX_LEVEL_BYTES {
         return Cow::Borrowed(text);
     }

@@ -33,7 +33,7 @@ const POWER: f64 = 0.8;
 ///             r, c = rows, n, m = their sums, B = cells; empty cells left out, rare ones put together
 /// s         = 1/n + 1/m                         with no drift smoothed / s ≈ χ²(B − 1)
 /// lower     = s · λ with P(χ'²(B − 1, λ) ≤ smoothed/s) = 0.95, or 0 where even λ = 0 gives less
-/// upper     = s · λ with P(χ'²(B − 1, λ) ≤ smoothed/s) = 0.05
+/// upper     = s · λ with P(χ'²(B − 1, λ) ≤ smoothed/s) = 0.05; where rare cells were put together at least `value`
 /// corrected = max(0, smoothed − s · (B − 1))
 /// p_value   = P(χ²(B − 1) ≥ X²), X² = Pearson's statistic of the 2 × B table
 /// detectable = s · λ with P(χ'²(B − 1, λ) > χ²₀.₉₅(B − 1)) = 0.8
@@ -90,8 +90,10 @@ pub struct PsiOutcome {
     pub smoothed: f64,
     /// Lower end of the interval, one-sided 95 %.
     pub lower: f64,
-    /// Upper end of the interval, one-sided 95 %.
+    /// Upper end of the interval, one-sided 95 %; where rare cells were put together at least the value.
     pub upper: f64,
+    /// Upper end by the cells that were compared, rare ones put together.
+    pub upper_of_cells: f64,
     /// Smoothed, less what sampling alone adds.
     pub corrected: f64,
     /// Probability of a difference at least this large without drift.
@@ -100,6 +102,10 @@ pub struct PsiOutcome {
     pub detectable: f64,
     /// What sampling alone stays below in 95 of 100 cases without drift.
     pub noise: f64,
+    /// Cells that the interval, the p-value and the noise are over: empty ones left out, rare ones put together.
+    pub cells: u64,
+    /// Whether rare cells were put together.
+    pub pooled: bool,
     /// Share of the value that cells with a floored share make up.
     pub floored_share: f64,
     /// Whether the lower end is at or above the threshold.
@@ -131,19 +137,25 @@ impl Measure for Psi {
 
     fn compare(&self, reference: ReferenceCounts<'_>, current: CurrentCounts<'_>) -> PsiOutcome {
         let (value, floored) = textbook(reference, current);
-        let (pooled_reference, pooled_current) = pool_rare(reference, current);
-        let pooled = Pooled::new(&pooled_reference, &pooled_current);
+        let evidence = pool_rare(reference, current);
+        let pooled = Pooled::new(&evidence.reference, &evidence.current);
         let smoothed = pooled.smoothed();
         let Interval { lower, upper } = pooled.interval(smoothed);
+        // Putting cells together never makes a PSI larger: what the interval is of may be less than the whole.
+        let upper_of_cells = upper;
+        let upper = if evidence.merged { upper.max(value) } else { upper };
         PsiOutcome {
             value,
             smoothed,
             lower,
             upper,
+            upper_of_cells,
             corrected: (smoothed - pooled.spread() * pooled.degrees()).max(0.0),
             p_value: pooled.p_value(),
             detectable: pooled.detectable(),
             noise: pooled.noise(),
+            cells: evidence.reference.len() as u64,
+            pooled: evidence.merged,
             floored_share: if value > 0.0 { floored / value } else { 0.0 },
             drift: lower >= self.threshold,
         }

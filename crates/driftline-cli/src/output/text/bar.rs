@@ -82,11 +82,14 @@ mod tests {
             smoothed: lower,
             lower,
             upper,
+            upper_of_cells: upper,
             corrected: lower,
             p_value: 0.5,
             detectable: 0.1,
             noise: 0.1,
             floored_share: 0.0,
+            cells: 10,
+            pooled: false,
             drift: false,
         };
         let spans = Scale::new(&Ladder::default()).spans(Style::new(), &psi, Convention::Driftline);
