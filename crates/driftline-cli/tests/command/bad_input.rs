@@ -75,7 +75,7 @@ fn a_column_of_numbers_that_became_text_is_named() {
         current,
         0,
         &[
-            "age: Numeric in the baseline, but",
+            "age: Numeric by the first baseline rows, but",
             "column \"age\": expected a number, found \"",
             "column \"age\": 766 cells in all could not be read",
             "✓ No drift city",
