@@ -2,3 +2,9 @@
 
 pub mod pair;
 pub mod sets;
+
+/// The README's example in Rust compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;
