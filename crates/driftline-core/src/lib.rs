@@ -7,7 +7,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`column`], [`schema`] | rows as typed columns; what each column is, and why we think so |
+//! | [`column`](mod@column), [`schema`] | rows as typed columns; what each column is, and why we think so |
 //! | [`bins`] | how a column is counted: quantile cells, levels |
 //! | [`reference`](mod@reference) | what normal looks like: schema, bins, counts; portable and content-hashed |
 //! | [`window`] | integer counts of other rows on those bins; merging is addition |
