@@ -209,13 +209,7 @@ pub fn verdict_detail(report: &Report) -> String {
     if let Some((column, psi)) =
         furthest.and_then(|column| Some((column, column.measures.psi.as_ref()?)))
     {
-        text += &format!(
-            " {} moved furthest: PSI {}, and anything from {} to {} is plausible.",
-            printable(&column.name),
-            significant(psi.value),
-            significant(psi.lower),
-            significant(psi.upper),
-        );
+        text += &format!(" {} moved furthest: {}.", printable(&column.name), psi.in_words(3));
     }
     text
 }

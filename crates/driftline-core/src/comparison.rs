@@ -169,13 +169,7 @@ impl Comparison<'_> {
         let (severity, psi) = match (verdict, &measures.psi) {
             (Verdict::Inconclusive(reason), None) => return sentence(&format!("{reason}")),
             (Verdict::Inconclusive(reason), Some(psi)) => {
-                let PsiOutcome { value, lower, upper, .. } = psi;
-                return format!(
-                    "PSI {}, but anything from {} to {} is plausible: {reason}.",
-                    significant(*value, 2),
-                    significant(*lower, 2),
-                    significant(*upper, 2)
-                );
+                return format!("{}: {reason}.", psi.in_words(2));
             }
             (Verdict::Decided(_), None) => return String::new(),
             (Verdict::Decided(severity), Some(psi)) => (*severity, psi),

@@ -112,6 +112,23 @@ pub struct PsiOutcome {
     pub drift: bool,
 }
 
+impl PsiOutcome {
+    /// The value and what is plausible, `digits` significant digits each. The value may lie outside: it counts a cell
+    /// that one side never met as a share of 1e-4, the interval as half a row.
+    pub fn in_words(&self, digits: usize) -> String {
+        let [value, lower, upper] =
+            [self.value, self.lower, self.upper].map(|x| num::significant(x, digits));
+        if (self.lower..=self.upper).contains(&self.value) {
+            alloc::format!("PSI {value}, and anything from {lower} to {upper} is plausible")
+        } else {
+            alloc::format!(
+                "PSI {value} by the textbook; with half a row in each empty cell anything from {lower} to {upper} is \
+                 plausible"
+            )
+        }
+    }
+}
+
 impl Outcome for PsiOutcome {
     fn value(&self) -> f64 {
         self.value
