@@ -64,6 +64,28 @@ impl Report {
         if report.schema == REPORT_SCHEMA { Ok(report) } else { Err(DecodeError::UnknownVersion) }
     }
 
+    /// The columns in the order of how much they matter: by severity, undecided before undrifted, then by how far they
+    /// moved for certain.
+    pub fn worst_first(&self) -> Vec<&ColumnReport> {
+        let rank = |column: &ColumnReport| match column.severity {
+            Severity::None => Severity::Inconclusive,
+            Severity::Inconclusive => Severity::None,
+            severity => severity,
+        };
+        let moved = |column: &ColumnReport| {
+            column.measures.psi.as_ref().map_or((-1.0, -1.0), |psi| (psi.lower, psi.value))
+        };
+        let mut columns: Vec<&ColumnReport> = self.columns.iter().collect();
+        columns.sort_by(|a, b| {
+            let ((a_lower, a_value), (b_lower, b_value)) = (moved(a), moved(b));
+            rank(b)
+                .cmp(&rank(a))
+                .then(b_lower.total_cmp(&a_lower))
+                .then(b_value.total_cmp(&a_value))
+        });
+        columns
+    }
+
     /// The report on one column.
     pub fn column(&self, name: &str) -> Option<&ColumnReport> {
         self.columns.iter().find(|column| column.name == name)

@@ -8,7 +8,7 @@ mod column;
 mod summary;
 
 use driftline_core::{
-    report::{ColumnReport, Report},
+    report::Report,
     verdict::Severity,
 };
 
@@ -21,7 +21,7 @@ const POLICY: &str =
 /// The report as one self-contained HTML file.
 pub fn report(report: &Report) -> String {
     let verdict = wording::verdict_sentence(report);
-    let columns = worst_first(report);
+    let columns = report.worst_first();
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
@@ -48,27 +48,6 @@ pub fn report(report: &Report) -> String {
     html += "</main>\n";
     html += &about::footer(report);
     html + "</body>\n</html>\n"
-}
-
-/// The columns in the order of how much they matter: by severity, undecided before undrifted, then by how far they
-/// moved for certain.
-fn worst_first(report: &Report) -> Vec<&ColumnReport> {
-    let rank = |column: &ColumnReport| match column.severity {
-        Severity::None => 0,
-        Severity::Inconclusive => 1,
-        Severity::Moderate => 2,
-        Severity::Significant => 3,
-        Severity::Critical => 4,
-    };
-    let moved = |column: &ColumnReport| {
-        column.measures.psi.as_ref().map_or((-1.0, -1.0), |psi| (psi.lower, psi.value))
-    };
-    let mut columns: Vec<&ColumnReport> = report.columns.iter().collect();
-    columns.sort_by(|a, b| {
-        let ((a_lower, a_value), (b_lower, b_value)) = (moved(a), moved(b));
-        rank(b).cmp(&rank(a)).then(b_lower.total_cmp(&a_lower)).then(b_value.total_cmp(&a_value))
-    });
-    columns
 }
 
 /// Icon and word, in the severity's colour.

@@ -53,7 +53,7 @@ pub(crate) fn render(report: &Report, ladder: &Ladder, layout: Layout) -> String
         text += &format!("{ink}{BOLD}{line}{ink:#}\n");
     }
     text += &paragraph(&wording::verdict_detail(report), layout);
-    let columns = worst_first(report);
+    let columns = report.worst_first();
     if !columns.is_empty() {
         text.push('\n');
         text += &columns_table(&columns, report.spec.convention, ladder, layout);
@@ -69,25 +69,6 @@ pub(crate) fn render(report: &Report, ladder: &Ladder, layout: Layout) -> String
 /// `text` as it is, or without its colours.
 pub(crate) fn in_color(text: String, color: bool) -> String {
     if color { text } else { anstream::adapter::strip_str(&text).to_string() }
-}
-
-/// The columns in the order of how much they matter: by severity, undecided before undrifted, then by how far they
-/// moved for certain.
-fn worst_first(report: &Report) -> Vec<&ColumnReport> {
-    let rank = |column: &ColumnReport| match column.severity {
-        Severity::None => Severity::Inconclusive,
-        Severity::Inconclusive => Severity::None,
-        severity => severity,
-    };
-    let moved = |column: &ColumnReport| {
-        column.measures.psi.as_ref().map_or((-1.0, -1.0), |psi| (psi.lower, psi.value))
-    };
-    let mut columns: Vec<&ColumnReport> = report.columns.iter().collect();
-    columns.sort_by(|a, b| {
-        let ((a_lower, a_value), (b_lower, b_value)) = (moved(a), moved(b));
-        rank(b).cmp(&rank(a)).then(b_lower.total_cmp(&a_lower)).then(b_value.total_cmp(&a_value))
-    });
-    columns
 }
 
 fn columns_table(
