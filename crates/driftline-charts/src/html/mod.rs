@@ -7,10 +7,7 @@ mod about;
 mod column;
 mod summary;
 
-use driftline_core::{
-    report::Report,
-    verdict::Severity,
-};
+use driftline_core::{report::Report, verdict::Severity};
 
 use crate::{Ink, escape::text, wording};
 
