@@ -22,7 +22,7 @@ const UNITS: [(&str, u64); 6] = [
 /// assert_eq!((duration.micros(), duration.to_string()), (5_400_000_000, "1h30m".into()));
 /// assert!(Duration::parse("10 mins").is_none());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Duration {
     micros: u64,

@@ -61,7 +61,7 @@ fn range(spec: &PolicySpec, metric: &Metric) -> (f64, f64) {
         Metric::KlDivergence { .. } => f64::INFINITY,
         Metric::JsDivergence { .. } | Metric::MissingShare { .. } | Metric::ErrorRate => 1.0,
         Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => f64::INFINITY,
-        Metric::BurnRate => spec.objectives.availability.largest_burn_rate(),
+        Metric::BurnRate { .. } => spec.objectives.availability.largest_burn_rate(),
     };
     (0.0, largest)
 }
@@ -76,9 +76,11 @@ fn lint_reach(
     let (least, most) = range(spec, metric);
     let is_true = |value: f64| comparison.compare(value, threshold);
     match comparison.direction() {
-        Ordering::Greater if !is_true(most) && *metric == Metric::BurnRate => warn(format!(
-            "{comparison} {threshold} is never true: where every request fails the burn rate is {most} (1 / budget)"
-        )),
+        Ordering::Greater if !is_true(most) && matches!(metric, Metric::BurnRate { .. }) => {
+            warn(format!(
+                "{comparison} {threshold} is never true: where every request fails the burn rate is {most} (1 / budget)"
+            ))
+        }
         Ordering::Greater if !is_true(most) => {
             warn(format!("{comparison} {threshold} is never true: {metric} is at most {most}"));
         }

@@ -1,0 +1,193 @@
+//! All that is live of one model: its panes, and which window was distinct evidence.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use super::{LiveWindow, OtherPanes, PanePlan, Panes, Taken};
+use crate::{
+    column::Batch,
+    evidence::{Evidence, Observed},
+    metric::{BurnWindows, Metric},
+    policy::Policy,
+    reference::Reference,
+    report::Report,
+    schema::Schema,
+    time::Timestamp,
+    window::OtherReference,
+};
+
+/// The live rows of one model, and what an [`Engine`](crate::engine::Engine) is told of them.
+///
+/// Every [`live.every`](super::Live::every), once [`is_due`](LiveWindows::is_due) says so:
+///
+/// ```
+/// use driftline_core::{
+///     engine::{Engine, Input}, live::{LiveWindows, PanePlan}, monitor::Monitor, policy::Policy,
+///     reference::Reference, time::Timestamp,
+/// };
+/// fn look(
+///     (monitor, reference): (&Monitor, &Reference), live: &mut LiveWindows, engine: &mut Engine, now: Timestamp,
+/// ) {
+///     let input = match live.window(reference, now) {
+///         Some(window) => {
+///             let report = monitor.compare(reference, &window.window, "live", now);
+///             Input::Window(live.evidence(&window, &report, engine.policy()))
+///         }
+///         None => Input::Tick,
+///     };
+///     let _outcome = engine.handle(input, now);
+/// }
+/// ```
+///
+/// **Distinct evidence.** A window that is evaluated every 15 s shares most of its rows with the one before, so five in a
+/// row are not five findings. [`Evidence::id`] advances only where at least half of a window's rows were not in the last
+/// window that had a number of its own; until then the same number is given again, and the engine takes it for the same
+/// window, looked at again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveWindows {
+    pub(super) panes: Panes,
+    pub(super) looks: Looks,
+}
+
+/// What has been shown to the engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Looks {
+    /// The number of the latest distinct evidence; 0 before the first.
+    pub(super) id: u64,
+    /// Its rows, by pane.
+    pub(super) seen: BTreeMap<i64, u64>,
+    /// The first pane that was not whole at the latest look.
+    pub(super) boundary: Option<i64>,
+}
+
+impl LiveWindows {
+    /// No rows, and no evidence yet.
+    pub fn new(reference: &Reference, plan: PanePlan) -> LiveWindows {
+        LiveWindows { panes: Panes::new(reference, plan), looks: Looks::default() }
+    }
+
+    /// The rows.
+    pub fn panes(&self) -> &Panes {
+        &self.panes
+    }
+
+    /// The number of the latest distinct evidence; 0 before the first.
+    pub fn evidence_id(&self) -> u64 {
+        self.looks.id
+    }
+
+    /// Numbers of evidence go on after this one: for live windows that begin anew beside an engine that remembers.
+    pub fn number_after(&mut self, id: u64) {
+        self.looks.id = self.looks.id.max(id);
+    }
+
+    /// Counts rows that arrive at `now`; see [`Panes::count`].
+    ///
+    /// # Errors
+    /// Another reference than the one that these windows were made for. Nothing is counted then.
+    pub fn count(
+        &mut self,
+        reference: &Reference,
+        schema: &Schema,
+        batch: &Batch,
+        now: Timestamp,
+    ) -> Result<Taken, OtherReference> {
+        self.panes.count(reference, schema, batch, now)
+    }
+
+    /// Counts rows that arrived one by one; see [`Panes::count_arrived`].
+    ///
+    /// # Errors
+    /// As [`count`](LiveWindows::count).
+    pub fn count_arrived(
+        &mut self,
+        reference: &Reference,
+        schema: &Schema,
+        batch: &Batch,
+        arrived: &[Timestamp],
+        now: Timestamp,
+    ) -> Result<Taken, OtherReference> {
+        self.panes.count_arrived(reference, schema, batch, arrived, now)
+    }
+
+    /// Adds what others counted; see [`Panes::merge`]. The numbers of evidence stay these windows' own.
+    ///
+    /// # Errors
+    /// Panes on another reference, of another length, or counted at other thresholds. Nothing is added then.
+    pub fn merge(&mut self, other: &Panes) -> Result<(), OtherPanes> {
+        self.panes.merge(other)
+    }
+
+    /// These panes in the place of its own: for a host that adds up what each replica holds by now. The numbers of evidence
+    /// stay these windows' own.
+    pub fn replace_panes(&mut self, panes: Panes) {
+        self.panes = panes;
+    }
+
+    /// Whether a pane has become whole since the latest look.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.looks.boundary.is_none_or(|boundary| self.panes.key_of(now) > boundary)
+    }
+
+    /// The live window of whole panes, for [`evidence`](LiveWindows::evidence); see [`Panes::window`].
+    pub fn window(&mut self, reference: &Reference, now: Timestamp) -> Option<LiveWindow> {
+        self.panes.forget_old(now);
+        let boundary = self.panes.key_of(now);
+        self.looks.boundary = Some(self.looks.boundary.map_or(boundary, |b| b.max(boundary)));
+        self.panes.window(reference, now)
+    }
+
+    /// What the engine is told of a window: its report's numbers, the burn rates that the policy asks for, and its number.
+    pub fn evidence(&mut self, live: &LiveWindow, report: &Report, policy: &Policy) -> Evidence {
+        let id = self.looks.number(live);
+        let span = (live.start, live.end);
+        let mut evidence = Evidence::of_report(report, &policy.objectives, id, span);
+        for windows in policy.burn_windows() {
+            if let Some(observed) = self.burn_rate(windows, live.end, policy) {
+                evidence.values.insert(Metric::BurnRate { over: Some(windows) }, observed);
+            }
+        }
+        evidence
+    }
+
+    /// The smaller of both windows' burn rates; `None` where counting has not gone on for so long, or nobody asked.
+    pub fn burn_rate(
+        &self,
+        windows: BurnWindows,
+        end: Timestamp,
+        policy: &Policy,
+    ) -> Option<Observed> {
+        let thresholds = self.panes.plan.thresholds.len();
+        let read = |length| self.panes.history.over(length, end, thresholds);
+        let (long, short) = (read(windows.long)?.errors, read(windows.short)?.errors);
+        windows.observed(&policy.objectives.availability, &long, &short)
+    }
+}
+
+impl Looks {
+    /// The number of a window: a new one where at least half of its rows are new since the last number.
+    fn number(&mut self, live: &LiveWindow) -> u64 {
+        let new = |(pane, rows): &(i64, u64)| {
+            rows.saturating_sub(self.seen.get(pane).copied().unwrap_or(0))
+        };
+        let new: u64 = live.by_pane.iter().map(new).fold(0, u64::saturating_add);
+        if new >= live.rows.div_ceil(2) {
+            self.id = self.id.saturating_add(1);
+            self.seen = live.by_pane.iter().copied().collect();
+        }
+        self.id
+    }
+}
+
+impl Policy {
+    /// The pairs of windows over which its rules and triggers ask for burn rates.
+    pub fn burn_windows(&self) -> BTreeSet<BurnWindows> {
+        let rules = self.rules.iter().map(|rule| &rule.metric);
+        let metrics = rules.chain(self.triggers.iter().map(|trigger| &trigger.metric));
+        metrics
+            .filter_map(|metric| match metric {
+                Metric::BurnRate { over } => *over,
+                _ => None,
+            })
+            .collect()
+    }
+}
