@@ -5,8 +5,10 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::{LiveWindow, OtherPanes, PanePlan, Panes, Taken};
 use crate::{
     column::Batch,
+    duration::Duration,
     evidence::{Evidence, Observed},
     metric::{BurnWindows, Metric},
+    objective::Objective,
     policy::Policy,
     reference::Reference,
     report::Report,
@@ -142,7 +144,7 @@ impl LiveWindows {
         let span = (live.start, live.end);
         let mut evidence = Evidence::of_report(report, &policy.objectives, id, span);
         for windows in policy.burn_windows() {
-            if let Some(observed) = self.burn_rate(windows, live.end, policy) {
+            if let Some(observed) = self.burn_rate(windows, live.until, policy) {
                 evidence.values.insert(Metric::BurnRate { over: Some(windows) }, observed);
             }
         }
@@ -156,10 +158,27 @@ impl LiveWindows {
         end: Timestamp,
         policy: &Policy,
     ) -> Option<Observed> {
-        let thresholds = self.panes.plan.thresholds.len();
-        let read = |length| self.panes.history.over(length, end, thresholds);
-        let (long, short) = (read(windows.long)?.errors, read(windows.short)?.errors);
+        let read = |length| Some(self.panes.history().over(length, end)?.errors);
+        let (long, short) = (read(windows.long)?, read(windows.short)?);
         windows.observed(&policy.objectives.availability, &long, &short)
+    }
+
+    /// How many times faster than allowed a latency objective's budget was spent in the time of length `length` that ends at
+    /// `end`; `None` where counting has not gone on for so long, nobody asked, or the objective is not one of the plan.
+    pub fn latency_burn_rate(
+        &self,
+        objective: &Objective,
+        length: Duration,
+        end: Timestamp,
+    ) -> Option<Observed> {
+        let threshold = objective.threshold();
+        let place = self.panes.plan().thresholds.iter().position(|own| *own == threshold)?;
+        let span = self.panes.history().over(length, end)?;
+        let slow = span.slow.get(place).filter(|_| span.latencies > 0)?;
+        let share = *slow as f64 / span.latencies as f64;
+        let (numerator, denominator) = objective.quantile.ratio();
+        let allowed = (denominator - numerator) as f64 / denominator as f64;
+        Some(Observed::new(share / allowed, span.latencies))
     }
 }
 
