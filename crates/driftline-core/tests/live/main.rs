@@ -6,6 +6,7 @@ extern crate alloc;
 
 mod burn;
 mod rows;
+mod simulation;
 mod stored;
 
 use driftline_core::{
