@@ -11,10 +11,12 @@ mod stored;
 
 use driftline_core::{
     bins::Resolution,
+    engine::{Engine, Input},
     live::{LiveWindows, OtherPanes, Panes, Taken},
     policy::Policy,
     reference::{DEFAULT_BUDGET_BYTES, ReferenceBuilder},
     time::Timestamp,
+    trigger::Effect,
     window::{Plan, Window, WindowCounter},
 };
 use rows::{Draws, Row, at, batch, monitor, plan, policy, reference, schema};
@@ -244,10 +246,62 @@ fn evidence_is_new_once_half_of_its_rows_are() {
         // The same window again is the same evidence.
         assert_eq!(live.evidence(&window, &report, &policy).id, evidence.id);
     }
-    assert_eq!(ids, [1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7]);
+    // Up to 300 rows decide nothing and hold nothing up; the first 300 are gone by half after the sixth pane.
+    assert_eq!(ids, [1, 2, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7]);
     // Numbers go on after those that an engine remembers.
     live.number_after(40);
     let window = live.window(&reference, at(240)).unwrap();
     let report = monitor().compare(&reference, &window.window, "live", at(240));
     assert_eq!(live.evidence(&window, &report, &policy).id, 40);
+}
+
+/// Orders of an engine on live windows, for what fails in each pane of 15 s; `rows` come in each.
+fn orders(rows: u64, panes: u64, fails: impl Fn(u64) -> bool) -> Vec<u64> {
+    let reference = reference();
+    let policy = policy(
+        r#"{"rules": [], "triggers": [{"metric": "error_rate", "threshold": 0.05, "action": "rollback"}],
+            "rails": {"mode": "auto", "url": "https://deploy/{action}"}}"#,
+    );
+    let mut live = LiveWindows::new(&reference, plan(&reference, &policy));
+    let mut engine = Engine::new(policy.clone());
+    for version in ["1", "2"] {
+        engine.handle(Input::TargetChanged { version: version.into() }, Timestamp::EPOCH);
+    }
+    let mut draws = Draws(1);
+    let mut orders = Vec::new();
+    for pane in 0..panes {
+        let rows: Vec<Row> = (0..rows)
+            .map(|i| {
+                let mut row = Row::new(Some(at(pane * 15 + i % 15)), &mut draws);
+                row.failed = fails(pane);
+                row
+            })
+            .collect();
+        let now = at(pane * 15 + 15);
+        live.count(&reference, &schema(), &batch(&rows), now).unwrap();
+        let window = live.window(&reference, now).unwrap();
+        let report = monitor().compare(&reference, &window.window, "live", now);
+        let evidence = live.evidence(&window, &report, &policy);
+        let outcome = engine.handle(Input::Window(evidence), now);
+        let asks = outcome.effects.iter().filter(|effect| matches!(effect, Effect::Request(_)));
+        orders.extend(asks.map(|_| pane));
+    }
+    orders
+}
+
+#[test]
+fn a_spike_of_one_pane_rolls_nothing_back_wherever_it_comes() {
+    for spike in [0, 1, 2, 3, 7, 20, 21] {
+        for rows in [30, 100, 400, 2000] {
+            assert_eq!(orders(rows, 60, |pane| pane == spike), [] as [u64; 0], "{spike}, {rows}");
+        }
+    }
+}
+
+#[test]
+fn one_incident_is_one_rollback() {
+    let found = orders(100, 200, |pane| pane >= 20);
+    // The windows that end after panes 21, 23 and 25 are distinct and bad.
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!((23..=26).contains(&found[0]), "{found:?}");
 }
