@@ -151,13 +151,13 @@ fn what_is_wrong_with_a_policy_is_told_where_it_stands() {
         .warns("expected a spec in TOML or JSON, found a directory");
     folder.write(
         "p.toml",
-        "rules = []\ntriggers = [{ metric = \"prediction_psi\", threshold = 25, action = \"alert\" }]\n",
+        "rules = []\ntriggers = [{ metric = 'js_divergence{feature=\"height\"}', threshold = 1.5, action = \"alert\" }]\n",
     );
     folder
         .run("replay baseline.csv current.csv --spec p.toml --window 6h")
         .ends_with(0)
         .warns("warning: p.toml: triggers[0].threshold: ")
-        .warns("triggers[0].metric: expected a number that the windows have, found prediction_psi: it sees no data");
+        .warns("triggers[0].metric: expected a number that the windows have, found js_divergence{feature=\"height\"}: it sees no data");
 }
 
 #[test]
