@@ -251,7 +251,11 @@ pub(crate) struct SelectionArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Windows and segments")]
 pub(crate) struct ApartArgs {
-    /// Compare each window of the current rows too: 1h, 1d, 1h30m, or 5000rows.
+    /// Compare each window of the current rows too: 1h, 1d, 1h30m, 5000rows, or auto.
+    ///
+    /// The spec's policy is asked about the windows: its alerts and triggers are in the JSON and the HTML report. auto takes
+    /// windows of time as long as leaves at most 100, of 300 rows on average if there are so many, and none where rows have
+    /// no instants; it is what the HTML report does by itself.
     ///
     /// Windows of time need a column of instants and begin at multiples of their length since 1970 (UTC), so that days
     /// begin at midnight. They do not change the exit code; a window worse than the whole is warned of.

@@ -14,7 +14,7 @@ use driftline_data::{ReadOptions, Selection};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    args::{CompareArgs, PolicyArgs, ProfileArgs, ReadingArgs, ReplayArgs, SelectionArgs},
+    args::{CompareArgs, PolicyArgs, ProfileArgs, ReadingArgs, ReplayArgs, ReportFormat, SelectionArgs},
     exit::Failure,
 };
 
@@ -25,9 +25,9 @@ const MAX_SPEC_BYTES: u64 = 16 << 20;
 pub(crate) fn of_compare(args: &CompareArgs) -> Result<Checked, Failure> {
     let (mut spec, place) = base(args.policy.spec.as_deref())?;
     lay_over(&mut spec, &args.policy);
-    if let Some(window) = args.apart.window {
-        spec.window = Some(window);
-    }
+    // A page has room for the policy's timeline, which needs windows.
+    let of_format = (args.format == ReportFormat::Html).then_some(WindowSize::Auto);
+    spec.window = args.apart.window.or(spec.window).or(of_format);
     if !args.apart.by.is_empty() {
         spec.segments.by.clone_from(&args.apart.by);
     }

@@ -15,7 +15,7 @@ use driftline_core::{
 pub struct PolicyForm {
     /// The thresholds as typed: moderate, significant, critical.
     pub thresholds: [String; 3],
-    /// The windows as typed: `1h`, `1d`, `5000rows`; empty for none.
+    /// The windows as typed: `auto`, `1h`, `1d`, `5000rows`; empty for none.
     pub window: String,
     /// How many levels of a column are segments, as typed.
     pub top: String,
@@ -37,7 +37,7 @@ impl Default for PolicyForm {
         let thresholds = [moderate, significant, critical].map(|value| value.to_string());
         PolicyForm {
             thresholds,
-            window: String::new(),
+            window: "auto".into(),
             top: base.segments.top.to_string(),
             rate: base.false_discovery_rate.to_string(),
             positive_class: String::new(),
@@ -192,7 +192,7 @@ impl PolicyForm {
             self.base.bins,
             self.base.convention.title(),
         );
-        if !self.window.trim().is_empty() {
+        if !matches!(self.window.trim(), "" | "auto") {
             line += &format!(" · windows of {}", self.window.trim());
         }
         if !self.base.segments.by.is_empty() {
@@ -242,9 +242,14 @@ mod tests {
         PolicyForm { thresholds: thresholds.map(String::from), ..PolicyForm::default() }
     }
 
+    /// The shipped spec; with windows, so that there is something for alerts to be about.
+    fn shipped() -> CompareSpec {
+        CompareSpec { window: Some(WindowSize::Auto), ..CompareSpec::default() }
+    }
+
     #[test]
     fn the_untouched_form_is_the_shipped_policy() {
-        assert_eq!(PolicyForm::default().spec(), Ok(CompareSpec::default()));
+        assert_eq!(PolicyForm::default().spec(), Ok(shipped()));
         assert!(!PolicyForm::default().is_changed());
     }
 
@@ -310,6 +315,6 @@ mod tests {
         form.set_role("age", None);
         assert_eq!(form.kind("age"), Some(Kind::Categorical));
         form.set_kind("age", None);
-        assert_eq!(form.spec(), Ok(CompareSpec::default()));
+        assert_eq!(form.spec(), Ok(shipped()));
     }
 }
