@@ -49,14 +49,15 @@ fn policy(json: &str) -> Policy {
 }
 
 fn check_passes(name: &str, files: &RuleFiles) {
+    let both = [["check", "rules", RULES_FILE], ["test", "rules", TESTS_FILE]];
+    check_takes(name, files, &both);
+}
+
+fn check_takes(name: &str, files: &RuleFiles, commands: &[[&str; 3]]) {
     let folder = Folder::with(name, files);
-    for args in [["check", "rules", RULES_FILE], ["test", "rules", TESTS_FILE]] {
-        let output = folder.run("promtool", &args);
+    for args in commands {
+        let output = folder.run("promtool", args);
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        if !output.status.success() {
-            fs::write(env::temp_dir().join(RULES_FILE), &files.rules).unwrap();
-            fs::write(env::temp_dir().join(TESTS_FILE), &files.tests).unwrap();
-        }
         assert!(output.status.success(), "{name}: {args:?}\n{said}");
     }
 }
@@ -152,7 +153,7 @@ fn what_prometheus_cannot_be_given_is_told() {
         assert_eq!(files.problems.len(), 1, "{rule}");
         assert_eq!(files.problems[0].place, place, "{rule}");
         assert!(files.rules.contains(&files.problems[0].message), "{rule}");
-        check_passes("told", &files);
+        check_takes("told", &files, &[["check", "rules", RULES_FILE]]);
     }
     let short = policy(r#"{"live": {"window": "10s", "every": "5s"}}"#);
     assert_eq!(export::prometheus(&short).problems[0].place, "live.window");
@@ -222,25 +223,33 @@ fn random_policy(seed: u64) -> Option<Policy> {
     serde_json::from_str::<PolicySpec>(&json).unwrap().check().ok()
 }
 
-#[test]
-fn random_policies_pass_their_own_tests() {
-    let policies: Vec<(u64, Policy)> =
-        (0..).filter_map(|seed| Some((seed, random_policy(seed)?))).take(12).collect();
+fn check_random(seeds: core::ops::Range<u64>) {
+    let policies: Vec<_> = seeds.filter_map(|seed| Some((seed, random_policy(seed)?))).collect();
+    assert!(policies.len() > 3, "{} policies", policies.len());
     for (seed, policy) in policies {
         check_passes(&format!("random-{seed}"), &export::prometheus(&policy));
     }
 }
 
-/// Numbers and times in the alerts of a rule file, each with what it may be moved to.
+#[test]
+fn random_policies_pass_their_own_tests() {
+    check_random(0..60);
+}
+
+#[test]
+#[ignore = "long: about a hundred policies"]
+fn many_random_policies_pass_their_own_tests() {
+    check_random(1000..3000);
+}
+
+/// Numbers and times in an alert, each with what it may be moved to.
 fn mutants(rules: &str) -> Vec<(usize, usize, String)> {
-    let alerts_from = rules.find("- alert:").unwrap();
-    let alerts_to = rules.find("- name: driftline_burn_rates").unwrap();
     let mut mutants = Vec::new();
     let mut at = 0;
     for line in rules.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        if start < alerts_from || start >= alerts_to || line.trim_start().starts_with('#') {
+        if line.trim_start().starts_with('#') {
             continue;
         }
         for key in ["for: ", "keep_firing_for: "] {
@@ -277,24 +286,46 @@ fn mutants(rules: &str) -> Vec<(usize, usize, String)> {
     mutants
 }
 
-/// Moves everything that can be moved in the alerts of a policy's rules, one after the other: its own tests must fail.
+/// The blocks of a list, without what stands before the first.
+fn blocks<'a>(text: &'a str, begins: &str) -> Vec<&'a str> {
+    let starts: Vec<usize> = text.match_indices(begins).map(|(at, _)| at).collect();
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().zip(ends).map(|(from, to)| &text[*from..to]).collect()
+}
+
+/// Moves everything that can be moved in the alerts of a policy's rules, one after the other: its own tests must fail. Every
+/// alert stands alone with its tests, which give the recorded series themselves.
 fn check_mutants(name: &str, policy: &Policy) {
     let files = export::prometheus(policy);
-    let mutants = mutants(&files.rules);
-    assert!(mutants.len() > 8 * policy.rules.len(), "{} mutants", mutants.len());
     let folder = Folder::with(name, &files);
-    let mut survivors = Vec::new();
-    for (from, to, moved) in &mutants {
-        let changed = format!("{}{moved}{}", &files.rules[..*from], &files.rules[*to..]);
-        fs::write(folder.0.join(RULES_FILE), &changed).unwrap();
-        if folder.run("promtool", &["test", "rules", TESTS_FILE]).status.success() {
-            let line = files.rules[..*from].matches('\n').count();
-            let line = changed.lines().nth(line).unwrap();
-            let alert = files.rules[..*from].rfind("- alert:").unwrap();
-            survivors.push(format!("{}: {line}", files.rules[alert..].lines().next().unwrap()));
+    let (alerts, _) = files.rules.split_once("- name: driftline_burn_rates").unwrap();
+    let (head, tests) = files.tests.split_once("tests:\n").unwrap();
+    let (mut n_mutants, mut survivors) = (0, Vec::new());
+    for alert in blocks(alerts, "  - alert: ") {
+        let own_name = alert.lines().next().unwrap().trim_start_matches("  - alert: ");
+        let own = blocks(tests, "- name: ");
+        let own = own.iter().filter(|test| test.starts_with(&format!("- name: \"{own_name}: ")));
+        let test = format!("{head}tests:\n{}", own.copied().collect::<String>());
+        fs::write(folder.0.join(TESTS_FILE), test).unwrap();
+        let passes = |alert: &str| {
+            let rules = format!("groups:\n- name: driftline\n  rules:\n{alert}");
+            fs::write(folder.0.join(RULES_FILE), rules).unwrap();
+            folder.run("promtool", &["test", "rules", TESTS_FILE]).status.success()
+        };
+        assert!(passes(alert), "{own_name} alone");
+        let mutants = mutants(alert);
+        // The threshold and both guards, down and up, and the hold.
+        assert!(mutants.len() >= 2, "{own_name}: {} mutants", mutants.len());
+        n_mutants += mutants.len();
+        for (from, to, moved) in mutants {
+            let changed = format!("{}{moved}{}", &alert[..from], &alert[to..]);
+            if passes(&changed) {
+                let line = alert[..from].matches('\n').count();
+                survivors.push(format!("{own_name}: {}", changed.lines().nth(line).unwrap()));
+            }
         }
     }
-    println!("{name}: {} mutants", mutants.len());
+    println!("{name}: {n_mutants} mutants");
     assert!(survivors.is_empty(), "{} survive:\n{}", survivors.len(), survivors.join("\n"));
 }
 

@@ -10,7 +10,7 @@ use core::cmp::Ordering;
 use super::{
     exposition::{self, below, le, up_to},
     recording::{self, FEATURES, OUTPUTS, prometheus_duration},
-    yaml::{indented, literal_template, number, promql_quoted, quoted},
+    yaml::{self, indented, literal_template, number, promql_quoted, quoted},
 };
 use crate::{
     duration::Duration,
@@ -77,7 +77,7 @@ impl Alert {
     pub(super) fn yaml(&self) -> String {
         let mut out = String::new();
         for comment in &self.comments {
-            out.push_str(&format!("# {comment}\n"));
+            out.push_str(&format!("# {}\n", yaml::comment(comment)));
         }
         out.push_str(&format!("- alert: {}\n  expr: |-\n{}", self.name, indented(&self.expr, 4)));
         if let Some(hold) = self.hold {
@@ -100,8 +100,7 @@ impl Alert {
 
 /// The alert of a rule, and the one on its missing data where it has one.
 ///
-/// # Errors
-/// Why Prometheus cannot be given the rule; problems that are no reason to leave it out go to `report`.
+/// `None` where Prometheus cannot be given the rule; `report` takes why, and what is given otherwise.
 pub(super) fn of_rule(
     policy: &Policy,
     rule: &Rule,
@@ -138,7 +137,6 @@ pub(super) fn of_rule(
         rule.threshold,
         rule.until.map_or(String::new(), |until| format!(", up to {until}"))
     )];
-    comments[0] = comments[0].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let hold = hold_of(policy, rule, &mut comments);
     let keep_firing_for = match rule.keep_firing_for {
         Hold::None => None,
@@ -154,11 +152,9 @@ pub(super) fn of_rule(
         }
     };
     for (key, duration) in [("for", hold), ("keep_firing_for", keep_firing_for)] {
-        if duration.is_some_and(|duration| duration.micros() > LONGEST.micros()) {
-            report(
-                key,
-                format!("expected at most {LONGEST}, found more: Prometheus counts no further"),
-            );
+        if duration > Some(LONGEST) {
+            report(key, format!("expected at most {LONGEST}, found longer"));
+            return None;
         }
     }
     let labels = labels(policy, rule, report);
@@ -186,8 +182,8 @@ pub(super) fn of_rule(
     Some((alert, no_data))
 }
 
-/// What the export takes for the longest time.
-const LONGEST: Duration = Duration::MINUTE.times(60 * 24 * 365 * 70);
+/// The longest hold that is exported.
+const LONGEST: Duration = Duration::MINUTE.times(60 * 24 * 366);
 
 /// How long the condition must hold. Windows are counted here as the time from the first to the last of them: Prometheus
 /// does not know whether two evaluations saw different rows.

@@ -38,6 +38,11 @@ fn is_printable(c: char) -> bool {
         | '\u{FF00}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
 }
 
+/// A text in one line of a comment.
+pub(super) fn comment(text: &str) -> String {
+    text.chars().map(|c| if is_printable(c) { c } else { ' ' }).collect()
+}
+
 /// A number as PromQL, promtool's series and YAML read it, to the last bit.
 pub(super) fn number(value: f64) -> String {
     let size = value.abs();
