@@ -176,17 +176,17 @@ and says what must be when. For instance scenarios.toml:
   name = \"errors roll back, once\"
   interval = \"1m\"
   rows = 1000
-  events = [{ at = \"0s\", version = \"1\" }]
+  events = [{ at = \"0s\", version = \"1\" }, { at = \"0s\", version = \"2\" }]
   [scenarios.series]
   error_rate = \"0.2+0x9\"
   'psi_score{feature=\"age\"}' = \"0.05+0x9\"
   [[scenarios.expect]]
-  at = \"1m\"
+  at = \"2m\"
   triggers = { \"error_rate > 0.05: rollback\" = \"counting\" }
   effects = []
   [[scenarios.expect]]
-  at = \"2m\"
-  effects = [\"rollback of model\"]
+  at = \"3m\"
+  effects = [\"rollback of model from 2 to 1\"]
   [[scenarios.expect]]
   at = \"9m\"
   alerts = { CriticalDataDrift = \"inactive\" }

@@ -59,9 +59,9 @@ fn the_scenario_of_the_help_is_as_expected_and_a_change_of_it_is_not() {
     let scenario = example();
     folder.write("good.toml", &scenario);
     folder.run("rules test good.toml").ends_with(0).warns("good.toml: 1 scenario, all as expected");
-    folder.write("bad.toml", scenario.replace("at = \"2m\"", "at = \"1m30s\""));
+    folder.write("bad.toml", scenario.replace("at = \"3m\"", "at = \"2m30s\""));
     folder.run("rules test good.toml bad.toml").ends_with(1).warns(
-        "bad.toml: scenarios[0].expect[1].effects: expected rollback of model at 1m30s, found none",
+        "bad.toml: scenarios[0].expect[1].effects: expected rollback of model from 2 to 1 at 2m30s, found none",
     );
     folder.write("worse.toml", scenario.replace("expect", "expects"));
     folder.run("rules test worse.toml").ends_with(2).warns("worse.toml, line ");
