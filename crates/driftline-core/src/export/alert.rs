@@ -114,7 +114,7 @@ pub(super) fn of_rule(
         }
     };
     let is_guarded = policy.live.semantics == Semantics::Guarded;
-    let exit = match rule.exit_threshold.filter(|exit| is_guarded && *exit != rule.threshold) {
+    let exit = match rule.exit_threshold.filter(|exit| is_guarded && exit.total_cmp(&rule.threshold).is_ne()) {
         None => None,
         Some(exit) => match condition_of(policy, rule, exit) {
             Ok(condition) => Some(condition),
