@@ -22,6 +22,7 @@
 //! | [`rule`], [`trigger`], [`policy`], [`lint`] | when to alert, when to act, the rails before an action |
 //! | [`engine`] | all of these in time: `handle(input, now)` |
 //! | [`replay`] | the engine over windows that have been |
+//! | [`export`] | a policy in the words of Prometheus and Alertmanager |
 //! | [`num`], [`time`], [`codec`] | floats, instants, bytes |
 //!
 //! ```
@@ -74,6 +75,7 @@ pub mod duration;
 pub mod engine;
 pub mod errors;
 pub mod evidence;
+pub mod export;
 pub mod group;
 pub mod latency;
 pub mod lint;
