@@ -52,6 +52,15 @@ impl Response {
         self
     }
 
+    /// The answer to `HEAD`: what a `GET` would have had, without the body. [`route`](crate::route) has done this where it
+    /// answers itself; what a host answers from rows of its own it does itself.
+    #[must_use]
+    pub fn without_body(mut self) -> Response {
+        let length = self.body.len();
+        self.body.clear();
+        self.with_header("content-length", length)
+    }
+
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())

@@ -270,11 +270,8 @@ pub fn route(station: &Station, host: &Host, request: &Request, now: Timestamp) 
         }
     };
     match handling {
-        // The host counts the bytes that a GET would have had.
-        Handling::Respond(mut response) if request.method == "HEAD" => {
-            let length = response.body.len();
-            response.body.clear();
-            Handling::Respond(response.with_header("content-length", length))
+        Handling::Respond(response) if request.method == "HEAD" => {
+            Handling::Respond(response.without_body())
         }
         handling => handling,
     }
