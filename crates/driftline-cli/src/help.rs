@@ -137,7 +137,8 @@ A policy holds rules, triggers, rails and objectives; what it leaves out is the 
   [rails]
   on_inputs_alone = true
 
-Windows say psi_score, prediction_psi, latency_p50, latency_p95, latency_p99, error_rate and burn_rate. Every window is
+Windows say psi_score, prediction_psi, latency_p50, latency_p95, latency_p99, error_rate and burn_rate;
+burn_rate{long=\"1h\",short=\"5m\"} is the smaller one of two times, summed over the windows in them. Every window is
 handled at the instant at which it ends; nothing is looked at in between, and nothing is done, whatever the mode; modes
 auto and approve take it that an earlier version is there to go back to. A rule
 needs windows of at least live.min_samples rows (300) and, with a hold, two of them; an action needs three in a row. Time

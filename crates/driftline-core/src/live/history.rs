@@ -26,6 +26,7 @@ pub const MAX_AHEAD: Duration = Duration::MINUTE.times(60);
 pub struct History {
     /// When the first row was counted; nothing is known of the time before.
     pub(super) since: Option<Timestamp>,
+    thresholds: usize,
     pub(super) fine: Ring,
     pub(super) coarse: Ring,
 }
@@ -113,9 +114,10 @@ impl Ring {
 }
 
 impl History {
-    pub(super) fn new() -> History {
+    pub(super) fn new(thresholds: usize) -> History {
         History {
             since: None,
+            thresholds,
             fine: Ring::new(Duration::MINUTE, LONGEST_FINE),
             coarse: Ring::new(Duration::MINUTE.times(60), LONGEST_SPAN),
         }
@@ -155,11 +157,11 @@ impl History {
 
     /// What was counted in the time of length `length` that ends at `end`, with the [error](History) that slots have.
     /// `None` where counting began later than that time, or it is longer than [`LONGEST_SPAN`]: of part of a time nothing is
-    /// concluded.
-    pub fn over(&self, length: Duration, end: Timestamp, thresholds: usize) -> Option<Span> {
+    /// concluded. Of the slot in which the time ends, all is counted that has come in.
+    pub fn over(&self, length: Duration, end: Timestamp) -> Option<Span> {
         let start = Timestamp::from_micros(end.micros().saturating_sub(length.micros() as i64));
         let is_covered = length <= LONGEST_SPAN && self.since.is_some_and(|since| since <= start);
         let ring = if length <= LONGEST_FINE { &self.fine } else { &self.coarse };
-        is_covered.then(|| ring.sum(start, end, thresholds))
+        is_covered.then(|| ring.sum(start, end, self.thresholds))
     }
 }

@@ -194,13 +194,14 @@ impl Panes {
             }
             _ => Vec::new(),
         };
+        let history = History::new(plan.thresholds.len());
         Panes {
             reference: reference.id(),
             tables: reference.columns().iter().map(|column| table(&column.bins)).collect(),
             plan,
             latest: None,
             panes: BTreeMap::new(),
-            history: History::new(),
+            history,
             totals: Taken::default(),
             foreign: BTreeSet::new(),
         }

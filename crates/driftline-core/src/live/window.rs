@@ -12,6 +12,8 @@ pub struct LiveWindow {
     pub start: Timestamp,
     /// Where its last pane with rows ends; never after the instant of the look. That it lies back says that no rows come.
     pub end: Timestamp,
+    /// Where the last pane of the look ends, with rows or without.
+    pub until: Timestamp,
     /// How many rows it holds; never 0.
     pub rows: u64,
     /// What they hold.
@@ -76,6 +78,7 @@ impl Panes {
         Some(LiveWindow {
             start: self.start_of(start),
             end: self.start_of(end.saturating_add(1)).min(latest),
+            until: latest,
             rows,
             window,
             panes: (boundary - first) as u64,

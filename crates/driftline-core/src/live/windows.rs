@@ -5,8 +5,10 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::{LiveWindow, OtherPanes, PanePlan, Panes, Taken};
 use crate::{
     column::Batch,
+    duration::Duration,
     evidence::{Evidence, Observed},
     metric::{BurnWindows, Metric},
+    objective::Objective,
     policy::Policy,
     reference::Reference,
     report::Report,
@@ -39,9 +41,11 @@ use crate::{
 /// ```
 ///
 /// **Distinct evidence.** A window that is evaluated every 15 s shares most of its rows with the one before, so five in a
-/// row are not five findings. [`Evidence::id`] advances only where at least half of a window's rows were not in the last
-/// window that had a number of its own; until then the same number is given again, and the engine takes it for the same
-/// window, looked at again.
+/// row are not five findings. [`Evidence::id`] advances only where what a window shares with the last one that had a number of
+/// its own is at most half of the rows of either; until then the same number is given again, and the engine takes it for the
+/// same window, looked at again. So no row is in more than two of the windows in a row that an action needs three of, not
+/// even while rows have only begun to come: a spike is no incident, however the window grows around it. Windows of fewer than
+/// [`min_samples`](super::Live::min_samples) rows decide nothing and hold no later one up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveWindows {
     pub(super) panes: Panes,
@@ -138,11 +142,11 @@ impl LiveWindows {
 
     /// What the engine is told of a window: its report's numbers, the burn rates that the policy asks for, and its number.
     pub fn evidence(&mut self, live: &LiveWindow, report: &Report, policy: &Policy) -> Evidence {
-        let id = self.looks.number(live);
+        let id = self.looks.number(live, self.panes.plan().live.min_samples);
         let span = (live.start, live.end);
         let mut evidence = Evidence::of_report(report, &policy.objectives, id, span);
         for windows in policy.burn_windows() {
-            if let Some(observed) = self.burn_rate(windows, live.end, policy) {
+            if let Some(observed) = self.burn_rate(windows, live.until, policy) {
                 evidence.values.insert(Metric::BurnRate { over: Some(windows) }, observed);
             }
         }
@@ -156,25 +160,50 @@ impl LiveWindows {
         end: Timestamp,
         policy: &Policy,
     ) -> Option<Observed> {
-        let thresholds = self.panes.plan.thresholds.len();
-        let read = |length| self.panes.history.over(length, end, thresholds);
-        let (long, short) = (read(windows.long)?.errors, read(windows.short)?.errors);
+        let read = |length| Some(self.panes.history().over(length, end)?.errors);
+        let (long, short) = (read(windows.long)?, read(windows.short)?);
         windows.observed(&policy.objectives.availability, &long, &short)
+    }
+
+    /// How many times faster than allowed a latency objective's budget was spent in the time of length `length` that ends at
+    /// `end`; `None` where counting has not gone on for so long, nobody asked, or the objective is not one of the plan.
+    pub fn latency_burn_rate(
+        &self,
+        objective: &Objective,
+        length: Duration,
+        end: Timestamp,
+    ) -> Option<Observed> {
+        let threshold = objective.threshold();
+        let place = self.panes.plan().thresholds.iter().position(|own| *own == threshold)?;
+        let span = self.panes.history().over(length, end)?;
+        let slow = span.slow.get(place).filter(|_| span.latencies > 0)?;
+        let share = *slow as f64 / span.latencies as f64;
+        let (numerator, denominator) = objective.quantile.ratio();
+        let allowed = (denominator - numerator) as f64 / denominator as f64;
+        Some(Observed::new(share / allowed, span.latencies))
     }
 }
 
 impl Looks {
-    /// The number of a window: a new one where at least half of its rows are new since the last number.
-    fn number(&mut self, live: &LiveWindow) -> u64 {
-        let new = |(pane, rows): &(i64, u64)| {
-            rows.saturating_sub(self.seen.get(pane).copied().unwrap_or(0))
-        };
-        let new: u64 = live.by_pane.iter().map(new).fold(0, u64::saturating_add);
-        if new >= live.rows.div_ceil(2) {
+    /// The number of a window.
+    fn number(&mut self, live: &LiveWindow, min_samples: u64) -> u64 {
+        if self.is_distinct(live, min_samples) {
             self.id = self.id.saturating_add(1);
             self.seen = live.by_pane.iter().copied().collect();
         }
         self.id
+    }
+
+    fn is_distinct(&self, live: &LiveWindow, min_samples: u64) -> bool {
+        let seen = self.seen.values().fold(0, |sum: u64, rows| sum.saturating_add(*rows));
+        let was_too_small = seen < min_samples;
+        // Rows that came late into a pane that was seen are new.
+        let shared = live.by_pane.iter().fold(0, |sum: u64, (pane, rows)| {
+            sum.saturating_add(self.seen.get(pane).map_or(0, |seen| *rows.min(seen)))
+        });
+        let is_half_new = |rows: u64| shared <= rows / 2;
+        (was_too_small && live.rows >= min_samples)
+            || (is_half_new(live.rows) && (was_too_small || is_half_new(seen)))
     }
 }
 
