@@ -1,75 +1,66 @@
 //! A spec as it is sent: the one place that reads it.
 
-use alloc::{format, string::String, vec, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
 
 use driftline_core::{
     lint,
     monitor::Monitor,
     policy::{Policy, PolicySpec},
     report,
-    spec::MonitorSpec,
+    spec::{Checked, MonitorSpec},
 };
-use serde_json::{Map, Value};
+use serde_json::error::Category;
 
 use crate::problem::{Fault, Kind, Problem};
-
-/// A spec that can be run.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Checked {
-    pub(crate) monitor: Monitor,
-    pub(crate) policy: Policy,
-}
-
-/// The part of a spec that decides in time.
-const OF_POLICY: [&str; 5] = ["objectives", "rules", "triggers", "rails", "live"];
 
 /// Reads and checks a spec.
 ///
 /// # Errors
 /// Text that is not JSON (400), or a spec that cannot be run (422), with everything that is wrong.
 pub(crate) fn check(text: &str) -> Result<Checked, Problem> {
-    let whole: Value = serde_json::from_str(text)
-        .map_err(|error| Problem::of_faults(Kind::MALFORMED, vec![Fault::of_syntax(&error, 0)]))?;
-    let Value::Object(all) = whole else {
-        let fault = Fault::at("", "expected a spec (an object), found something else");
+    // An array would be read as the fields in their order.
+    if text.trim_start().starts_with('[') {
+        let fault = Fault::at("", "expected a spec (an object), found an array");
         return Err(Problem::of_faults(Kind::INVALID, vec![fault]));
-    };
-    let (of_policy, of_monitor): (Map<_, _>, Map<_, _>) =
-        all.into_iter().partition(|(key, _)| OF_POLICY.contains(&key.as_str()));
-    let mut faults = Vec::new();
-    let monitor = read::<MonitorSpec>(of_monitor, &mut faults).and_then(|spec| {
-        spec.check().map_err(|problems| faults.extend(problems.into_iter().map(fault))).ok()
-    });
-    let policy = read::<PolicySpec>(of_policy, &mut faults).and_then(|spec| {
-        spec.check().map_err(|problems| faults.extend(problems.into_iter().map(fault))).ok()
-    });
-    match (monitor, policy) {
-        (Some(monitor), Some(policy)) => Ok(Checked { monitor, policy }),
-        _ => Err(Problem::of_faults(Kind::INVALID, faults)),
     }
+    let spec: MonitorSpec = serde_json::from_str(text).map_err(|error| match error.classify() {
+        Category::Data => {
+            let said = error.to_string();
+            let detail = said.split(" at line ").next().unwrap_or_default().to_string();
+            let fault = Fault { detail, ..Fault::of_syntax(&error, 0) };
+            Problem::of_faults(Kind::INVALID, vec![fault])
+        }
+        _ => Problem::of_faults(Kind::MALFORMED, vec![Fault::of_syntax(&error, 0)]),
+    })?;
+    spec.check().map_err(|problems| {
+        Problem::of_faults(Kind::INVALID, problems.into_iter().map(fault).collect())
+    })
+}
+
+/// The spec with every default written out.
+pub(crate) fn written_out(monitor: &Monitor, policy: &Policy) -> MonitorSpec {
+    MonitorSpec::of(monitor.spec().clone(), of(policy))
 }
 
 /// What can be run and is probably not meant.
 pub(crate) fn warnings(policy: &Policy) -> Vec<report::Problem> {
-    let Policy { objectives, rules, triggers, rails, live } = policy.clone();
-    lint::lint(&PolicySpec { objectives, rules, triggers, rails, live })
+    lint::lint(&of(policy))
 }
 
-fn read<T: serde::de::DeserializeOwned>(
-    part: Map<String, Value>,
-    faults: &mut Vec<Fault>,
-) -> Option<T> {
-    serde_json::from_value(Value::Object(part))
-        .map_err(|error| faults.push(Fault::at("", format!("{error}"))))
-        .ok()
+fn of(policy: &Policy) -> PolicySpec {
+    let Policy { objectives, rules, triggers, rails, live } = policy.clone();
+    PolicySpec { objectives, rules, triggers, rails, live }
 }
 
 /// A place such as `rules[2].for` as a pointer.
 fn fault(problem: report::Problem) -> Fault {
     let mut pointer = String::new();
     for part in problem.place.split('.') {
-        let mut parts = part.split('[');
-        for (at, part) in parts.by_ref().enumerate() {
+        for (at, part) in part.split('[').enumerate() {
             pointer.push('/');
             pointer.push_str(if at == 0 { part } else { part.trim_end_matches(']') });
         }

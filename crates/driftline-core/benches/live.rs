@@ -12,7 +12,7 @@ use driftline_core::{
     policy::Policy,
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder},
     schema::{Field, Kind, Origin, Role, Schema},
-    spec::MonitorSpec,
+    spec::CompareSpec,
     time::Timestamp,
 };
 
@@ -67,7 +67,7 @@ fn reference() -> Reference {
 }
 
 fn live(reference: &Reference) -> LiveWindows {
-    let monitor = MonitorSpec::default().check().expect("a sound spec");
+    let monitor = CompareSpec::default().check().expect("a sound spec");
     LiveWindows::new(reference, PanePlan::of(&monitor, &Policy::default(), reference))
 }
 
@@ -88,7 +88,7 @@ fn count(bencher: Bencher<'_, '_>, rows: usize) {
 #[divan::bench]
 fn look(bencher: Bencher<'_, '_>) {
     let (reference, schema) = (reference(), schema());
-    let monitor = MonitorSpec::default().check().expect("a sound spec");
+    let monitor = CompareSpec::default().check().expect("a sound spec");
     let policy = Policy::default();
     let mut live = live(&reference);
     let at = |second: u64| Timestamp::EPOCH.later(second * 1_000_000);

@@ -13,7 +13,7 @@ use driftline_core::{
     reference::Reference,
     report::Report,
     schema::{Field, Kind, Origin, Role, Schema},
-    spec::MonitorSpec,
+    spec::CompareSpec,
     time::Timestamp,
     window::Window,
 };
@@ -107,7 +107,7 @@ pub(crate) fn check_engine(input: &[u8]) {
 
 /// Live windows on a reference that has `amount` and `city`: what is taken is counted into, looked at and merged.
 pub(crate) fn check_live(reference: &Reference, input: &[u8]) {
-    let monitor = MonitorSpec::default().check().expect("a sound spec");
+    let monitor = CompareSpec::default().check().expect("a sound spec");
     let policy = policy();
     let plan = || PanePlan::of(&monitor, &policy, reference);
     for bytes in [input, &sealed(Content::Live, input)] {
@@ -160,7 +160,7 @@ fn rows() -> (Schema, Batch) {
 fn check_report(reference: &Reference, window: &Window) {
     for convention in Convention::ALL {
         let monitor =
-            MonitorSpec { convention, ..MonitorSpec::default() }.check().expect("a sound spec");
+            CompareSpec { convention, ..CompareSpec::default() }.check().expect("a sound spec");
         let report = monitor.compare(reference, window, "current", Timestamp::EPOCH);
         // A number that is none is written as null and read as an error.
         assert_eq!(Report::from_json(&report.to_json()).as_ref(), Ok(&report));

@@ -22,6 +22,7 @@
 //! | [`rule`], [`trigger`], [`policy`], [`lint`] | when to alert, when to act, the rails before an action |
 //! | [`engine`] | all of these in time: `handle(input, now)` |
 //! | [`replay`] | the engine over windows that have been |
+//! | [`scenario`] | unit tests of a policy: series in, expected states and effects |
 //! | [`export`] | a policy in the words of Prometheus and Alertmanager |
 //! | [`num`], [`time`], [`codec`] | floats, instants, bytes |
 //!
@@ -30,7 +31,7 @@
 //!     column::{Batch, Bitmap, Column, Values},
 //!     reference::{DEFAULT_BUDGET_BYTES, ReferenceBuilder},
 //!     schema::{Evidence, Schema, infer},
-//!     spec::MonitorSpec,
+//!     spec::CompareSpec,
 //!     time::Timestamp,
 //!     verdict::Severity,
 //!     window::{Plan, WindowCounter},
@@ -51,7 +52,7 @@
 //! counter.count(&numbers((0..1000).map(|i| f64::from(i) * 0.03).collect()));
 //! let window = counter.finish().window;
 //!
-//! let monitor = MonitorSpec::default().check().unwrap();
+//! let monitor = CompareSpec::default().check().unwrap();
 //! let report = monitor.compare(&reference, &window, "current.csv", Timestamp::EPOCH);
 //! assert_eq!(report.severity, Severity::Critical);
 //! assert_eq!(report.drift.drifted_features, ["distance_km"]);
@@ -94,6 +95,7 @@ pub mod replay;
 pub mod report;
 pub mod rule;
 pub mod samples;
+pub mod scenario;
 pub mod schema;
 pub mod service;
 pub mod spec;

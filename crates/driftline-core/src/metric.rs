@@ -16,6 +16,7 @@ use crate::{duration::Duration, errors::Errors, evidence::Observed, objective::A
 /// assert_eq!(Metric::parse("latency_p99").unwrap().unit(), "seconds");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub enum Metric {
     /// PSI of a feature; without one the largest of all features.

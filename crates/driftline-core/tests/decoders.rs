@@ -22,7 +22,7 @@ use driftline_core::{
     policy::Policy,
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder},
     schema::{Field, Kind, Origin, Role, Schema},
-    spec::MonitorSpec,
+    spec::CompareSpec,
     time::Timestamp,
     window::{Plan, Window, WindowCounter},
 };
@@ -77,7 +77,7 @@ fn minute(n: u64) -> Timestamp {
 
 /// Live windows of four batches, a minute apart.
 fn live(reference: &Reference) -> LiveWindows {
-    let monitor = MonitorSpec::default().check().unwrap();
+    let monitor = CompareSpec::default().check().unwrap();
     let plan = PanePlan::of(&monitor, &Policy::default(), reference);
     let mut live = LiveWindows::new(reference, plan);
     for n in 1..5 {

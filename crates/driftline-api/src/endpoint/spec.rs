@@ -24,20 +24,11 @@ pub(crate) struct SpecAnswer {
 
 /// The spec with every default written out.
 pub(crate) fn spec_answer(model: &Model) -> SpecAnswer {
-    let policy = model.policy();
-    let mut spec = json!(model.monitor.spec());
-    let of_policy = json!({
-        "objectives": policy.objectives, "rules": policy.rules, "triggers": policy.triggers, "rails": policy.rails,
-        "live": policy.live,
-    });
-    if let (Value::Object(spec), Value::Object(of_policy)) = (&mut spec, of_policy) {
-        spec.extend(of_policy);
-    }
     SpecAnswer {
         model: model.name.clone(),
         own: model.spec.is_some(),
         hash: model.monitor.spec().hash(),
-        spec,
+        spec: json!(spec_text::written_out(&model.monitor, model.policy())),
     }
 }
 

@@ -32,7 +32,7 @@ use alloc::{
     vec::Vec,
 };
 
-use driftline_core::{engine::Input, reference::Reference, time::Timestamp};
+use driftline_core::{engine::Input, reference::Reference, spec::Checked, time::Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ use crate::{
     event::Submission,
     problem::{Kind, Problem},
     response::Response,
-    spec_text::{self, Checked},
+    spec_text,
 };
 
 mod bundle;

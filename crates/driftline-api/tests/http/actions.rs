@@ -94,10 +94,16 @@ fn an_alert_without_a_rule_or_an_action_is_left_alone_and_told() {
     assert_eq!(body["taken"], 0);
     assert_eq!(body["left_alone"][1]["alert"], "Unknown");
     assert_eq!(requests(&mut desk), Vec::<String>::new());
-    let bad = desk.post("/v1/alertmanager", json!({"alerts": [{"status": "odd", "labels": {"severity": 1}}, 3]}));
+    let bad = desk.post(
+        "/v1/alertmanager",
+        json!({"alerts": [{"status": "odd", "labels": {"severity": 1}}, 3]}),
+    );
     assert_eq!(bad.status, 422);
     let places: Vec<String> = faults(&bad).into_iter().map(|(place, _)| place).collect();
-    assert_eq!(places, ["/alerts/0/status", "/alerts/0/labels/alertname", "/alerts/1", "/alerts/1/labels"]);
+    assert_eq!(
+        places,
+        ["/alerts/0/status", "/alerts/0/labels/alertname", "/alerts/1", "/alerts/1/labels"]
+    );
 }
 
 #[test]
@@ -156,7 +162,10 @@ fn people_approve_and_unlatch_and_orders_have_results() {
     assert_eq!(approved.status, 200, "{}", approved.text());
     let trail: String = desk.applied.iter().map(|applied| format!("{:?}", applied.audit)).collect();
     assert!(trail.contains("ana") && !trail.contains("nobody"), "{trail}");
-    let key = desk.get("/v1/target")["incident"]["progress"]["acted"]["key"].as_str().unwrap().to_string();
+    let key = desk.get("/v1/target")["incident"]["progress"]["acted"]["key"]
+        .as_str()
+        .unwrap()
+        .to_string();
     assert_eq!(requests(&mut desk).len(), 1);
     let target = format!("/v1/effects/{key}/result");
     assert_eq!(desk.post(&target, json!({"succeeded": true, "detail": "done"})).status, 200);

@@ -129,9 +129,12 @@ fn commands(steps: &[Step]) -> Vec<(Command, Timestamp)> {
                 let request = Request::new("PUT", "/v1/target").with_body("application/json", body);
                 run.ask(&request, now);
             }
-            Step::KillSwitch(on) => run.ask(&json_body("/v1/triggers/kill-switch", json!({"on": on})), now),
+            Step::KillSwitch(on) => {
+                run.ask(&json_body("/v1/triggers/kill-switch", json!({"on": on})), now)
+            }
             Step::Spec(spec) => {
-                let request = Request::new("PUT", "/v1/spec").with_body("application/json", SPECS[*spec]);
+                let request =
+                    Request::new("PUT", "/v1/spec").with_body("application/json", SPECS[*spec]);
                 run.ask(&request, now);
             }
             Step::External(fires) => {
@@ -146,7 +149,9 @@ fn commands(steps: &[Step]) -> Vec<(Command, Timestamp)> {
             Step::Merge => {
                 let other = Host { replica: "b".into(), ..Host::default() };
                 let get = Request::new("GET", "/v1/state");
-                let Handling::Respond(bundle) = route(&run.desk.station, &other, &get, now) else { panic!() };
+                let Handling::Respond(bundle) = route(&run.desk.station, &other, &get, now) else {
+                    panic!()
+                };
                 let request = Request::new("POST", "/v1/state")
                     .with_body("application/octet-stream", bundle.body);
                 run.ask(&request, now);

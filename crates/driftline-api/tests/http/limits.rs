@@ -43,11 +43,13 @@ fn one_request_has_an_end() {
     // Each event with a feature of its own: columns would be mostly empty.
     let sparse: Vec<Value> = (0..5000).map(|i| json!({"features": {format!("f{i}"): 1}})).collect();
     assert_eq!(desk.post("/monitor", sparse).status, 413);
-    let models: Vec<Value> = (0..40).map(|i| json!({"latency_ms": 1, "model": format!("m{i}")})).collect();
+    let models: Vec<Value> =
+        (0..40).map(|i| json!({"latency_ms": 1, "model": format!("m{i}")})).collect();
     assert_eq!(desk.post("/monitor", models).status, 413);
     let wide = json!({"columns": {"a": vec![1; 50_001]}});
     assert_eq!(desk.post("/monitor", wide).status, 413);
-    let large = Request::new("POST", "/monitor").with_body("application/json", vec![b' '; (16 << 20) + 1]);
+    let large =
+        Request::new("POST", "/monitor").with_body("application/json", vec![b' '; (16 << 20) + 1]);
     assert_eq!(desk.send(&large).status, 413);
     assert_eq!(desk.station.models().count(), 0);
 }
@@ -79,5 +81,9 @@ fn long_texts_are_cut_and_told() {
     assert_eq!(response.text(), "{\"accepted\":1,\"cut_texts\":2}\n");
     let response = desk.post("/monitor", json!({"features": {long: 1}}));
     assert_eq!(response.status, 422);
-    assert!(response.text().len() < 1000, "what was sent is not repeated whole: {}", response.text());
+    assert!(
+        response.text().len() < 1000,
+        "what was sent is not repeated whole: {}",
+        response.text()
+    );
 }

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use driftline_api::{
-    Applied, Command, Fetch, Handling, Host, Request, Response, Station, find,
-    openapi::openapi, route,
+    Applied, Command, Fetch, Handling, Host, Request, Response, Station, find, openapi::openapi,
+    route,
 };
 use driftline_core::time::Timestamp;
 use serde_json::{Value, json};
@@ -98,7 +98,8 @@ impl Desk {
         for row in 0..rows {
             let country = ["de", "fr", "cz"][row as usize % 3];
             let prediction = if row % 10 == 0 { "fraud" } else { "legitimate" };
-            text += &format!("{},{country},{prediction},0.{},{}\n", row % 100, row % 10, 5 + row % 20);
+            text +=
+                &format!("{},{country},{prediction},0.{},{}\n", row % 100, row % 10, 5 + row % 20);
         }
         let target = format!("/v1/references?model={model}&source=baseline.csv");
         let response = self.send(&Request::new("POST", &target).with_body("text/csv", text));

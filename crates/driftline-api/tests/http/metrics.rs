@@ -1,6 +1,10 @@
 //! `/metrics`: judged by promtool, in both formats.
 
-use std::{collections::BTreeMap, io::Write, process::{Command as Process, Stdio}};
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    process::{Command as Process, Stdio},
+};
 
 use super::*;
 
@@ -21,7 +25,9 @@ fn promtool(text: &str) -> Option<(bool, String)> {
         .stderr(Stdio::piped())
         .spawn();
     let Ok(mut child) = child else {
-        eprintln!("SKIPPED: /metrics was NOT checked by promtool, which is missing: apt-get install prometheus");
+        eprintln!(
+            "SKIPPED: /metrics was NOT checked by promtool, which is missing: apt-get install prometheus"
+        );
         assert!(std::env::var_os("CI").is_none(), "promtool is missing");
         return None;
     };
@@ -55,7 +61,8 @@ fn promtool_reads_what_is_exposed() {
     let Some((is_good, said)) = promtool(&text) else { return };
     assert!(is_good, "{said}");
     // And sees a mistake.
-    let (is_good, _) = promtool(&text.replace("# TYPE driftline_psi gauge", "# TYPE driftline_psi what")).unwrap();
+    let (is_good, _) =
+        promtool(&text.replace("# TYPE driftline_psi gauge", "# TYPE driftline_psi what")).unwrap();
     assert!(!is_good);
 }
 
@@ -69,7 +76,9 @@ fn open_metrics_ends_and_names_counters_without_their_suffix() {
     assert!(text.contains("# TYPE driftline_predictions counter\n"));
     assert!(text.contains("\ndriftline_predictions_total{"));
     assert!(text.contains("# UNIT driftline_request_duration_seconds seconds\n"));
-    assert!(text.contains("le=\"1.0\"") && text.contains("le=\"+Inf\"") && text.contains("le=\"0.1\""));
+    assert!(
+        text.contains("le=\"1.0\"") && text.contains("le=\"+Inf\"") && text.contains("le=\"0.1\"")
+    );
     // Families are never interleaved, and every sample stands under its own.
     let mut seen = std::collections::BTreeSet::new();
     let mut family = "";
@@ -97,10 +106,21 @@ fn numbers_are_those_that_were_counted() {
     assert_eq!(get("driftline_predictions_total{model=\"default\",outcome=\"unknown\"}"), 1000.0);
     assert_eq!(get("driftline_request_duration_seconds_count{model=\"default\"}"), 1000.0);
     // Latencies are 5 to 24 ms, fifty of each.
-    assert_eq!(get("driftline_request_duration_seconds_bucket{model=\"default\",le=\"0.01\"}"), 300.0);
-    assert_eq!(get("driftline_request_duration_seconds_bucket{model=\"default\",le=\"0.005\"}"), 50.0);
+    assert_eq!(
+        get("driftline_request_duration_seconds_bucket{model=\"default\",le=\"0.01\"}"),
+        300.0
+    );
+    assert_eq!(
+        get("driftline_request_duration_seconds_bucket{model=\"default\",le=\"0.005\"}"),
+        50.0
+    );
     assert!((get("driftline_request_duration_seconds_sum{model=\"default\"}") - 14.5).abs() < 1e-9);
-    assert_eq!(get("driftline_feature_values_total{model=\"default\",feature=\"amount\",state=\"present\"}"), 1000.0);
+    assert_eq!(
+        get(
+            "driftline_feature_values_total{model=\"default\",feature=\"amount\",state=\"present\"}"
+        ),
+        1000.0
+    );
     // PSI of the exposed counters is the exposed PSI: what the recording rule computes.
     let bins = |name: &str| -> Vec<f64> {
         let of = format!("{name}{{model=\"default\",feature=\"amount\"");
@@ -140,20 +160,34 @@ fn counters_never_fall() {
         // Rows leave the live window after an hour.
         desk.pass(600);
         let now = samples(&scrape(&mut desk, "*/*"));
-        for (name, value) in now.iter().filter(|(name, _)| name.contains("_total{") || name.contains("_bucket{")) {
+        for (name, value) in
+            now.iter().filter(|(name, _)| name.contains("_total{") || name.contains("_bucket{"))
+        {
             if let Some(before) = before.get(name) {
                 assert!(value >= before, "{name} fell from {before} to {value}");
             }
         }
         before = now;
     }
-    assert_eq!(before["driftline_predictions_total{model=\"default\",outcome=\"unknown\"}"], 1000.0);
+    assert_eq!(
+        before["driftline_predictions_total{model=\"default\",outcome=\"unknown\"}"],
+        1000.0
+    );
     assert_eq!(before["driftline_request_duration_seconds_count{model=\"default\"}"], 1000.0);
 }
 
 #[test]
 fn hostile_names_are_escaped() {
-    let names = ["quote\"", "back\\slash", "both\\\"", "čaj 🫖", "{a=\"b\"} 1", "#", "<script>", "\u{2028}"];
+    let names = [
+        "quote\"",
+        "back\\slash",
+        "both\\\"",
+        "čaj 🫖",
+        "{a=\"b\"} 1",
+        "#",
+        "<script>",
+        "\u{2028}",
+    ];
     let mut desk = Desk::new();
     let mut text = names.map(|name| format!("\"{}\"", name.replace('"', "\"\""))).join(",");
     for row in 0..500 {
@@ -175,7 +209,9 @@ fn hostile_names_are_escaped() {
     let family = "driftline_feature_values_total{model=\"m\\\"\\\\{\",feature=\"";
     let mut found: Vec<String> = text
         .lines()
-        .filter_map(|line| line.strip_prefix(family)?.split_once("\",state=\"present").map(|(name, _)| name))
+        .filter_map(|line| {
+            line.strip_prefix(family)?.split_once("\",state=\"present").map(|(name, _)| name)
+        })
         .map(|name| name.replace("\\\"", "\"").replace("\\\\", "\\"))
         .collect();
     found.sort();

@@ -20,12 +20,24 @@ fn the_event_of_the_readme_is_taken() {
 #[test]
 fn every_form_says_the_same() {
     let forms = [
-        ("application/json", r#"[{"features": {"amount": 1.5, "country": "de"}, "prediction": 1, "latency_ms": 3},
-            {"features": {"amount": 2.5, "country": null}, "prediction": 0, "latency_ms": -1}]"#),
-        ("application/x-ndjson", "{\"features\": {\"amount\": 1.5, \"country\": \"de\"}, \"prediction\": 1, \"latency_ms\": 3}\n\n\
-            {\"features\": {\"country\": null, \"amount\": 2.5}, \"prediction\": 0, \"latency_ms\": -1}\r\n"),
-        ("application/json", r#"{"columns": {"amount": [1.5, 2.5], "country": ["de", null], "prediction": [1, 0], "latency_ms": [3, -1]}}"#),
-        ("application/json", "\u{feff}{\"columns\": {\"prediction\": [1, 0], \"latency_ms\": [3, -1], \"features\": {\"amount\": [1.5, 2.5], \"country\": [\"de\", null]}}}"),
+        (
+            "application/json",
+            r#"[{"features": {"amount": 1.5, "country": "de"}, "prediction": 1, "latency_ms": 3},
+            {"features": {"amount": 2.5, "country": null}, "prediction": 0, "latency_ms": -1}]"#,
+        ),
+        (
+            "application/x-ndjson",
+            "{\"features\": {\"amount\": 1.5, \"country\": \"de\"}, \"prediction\": 1, \"latency_ms\": 3}\n\n\
+            {\"features\": {\"country\": null, \"amount\": 2.5}, \"prediction\": 0, \"latency_ms\": -1}\r\n",
+        ),
+        (
+            "application/json",
+            r#"{"columns": {"amount": [1.5, 2.5], "country": ["de", null], "prediction": [1, 0], "latency_ms": [3, -1]}}"#,
+        ),
+        (
+            "application/json",
+            "\u{feff}{\"columns\": {\"prediction\": [1, 0], \"latency_ms\": [3, -1], \"features\": {\"amount\": [1.5, 2.5], \"country\": [\"de\", null]}}}",
+        ),
     ];
     let snapshots = forms.map(|(media_type, body)| {
         let mut desk = Desk::new();
@@ -76,23 +88,51 @@ fn what_is_wrong_is_told_with_its_place() {
         ],
     );
     check(r#"{"features": 3}"#, 422, &[("/features", "found a number")]);
-    check(r#"{"latency": 3}"#, 422, &[("/latency", "did you mean \"latency_ms\"?"), ("", "found none")]);
-    check(r#"[{"latency_ms": 3}, 4, {"timestamp": "soon"}]"#, 422, &[
-        ("/1", "expected an event (an object), found a number"),
-        ("/2/timestamp", "found \"soon\""),
-    ]);
-    check(r#"{"features": {"a": 1, "a": 2}}"#, 422, &[("/features/a", "expected each feature once")]);
+    check(
+        r#"{"latency": 3}"#,
+        422,
+        &[("/latency", "did you mean \"latency_ms\"?"), ("", "found none")],
+    );
+    check(
+        r#"[{"latency_ms": 3}, 4, {"timestamp": "soon"}]"#,
+        422,
+        &[
+            ("/1", "expected an event (an object), found a number"),
+            ("/2/timestamp", "found \"soon\""),
+        ],
+    );
+    check(
+        r#"{"features": {"a": 1, "a": 2}}"#,
+        422,
+        &[("/features/a", "expected each feature once")],
+    );
     check(r#"{"label": 1, "label": 2}"#, 422, &[("/label", "found it again")]);
-    check("{\"features\": {\"a\\u0000b\": 2}}", 422, &[("/features/a\u{fffd}b", "control characters")]);
+    check(
+        "{\"features\": {\"a\\u0000b\": 2}}",
+        422,
+        &[("/features/a\u{fffd}b", "control characters")],
+    );
     check(r#"{"features": {"": 2}}"#, 422, &[("/features/", "found an empty text")]);
-    check(r#"{"columns": {"a": [1, 2], "b": [1]}}"#, 422, &[("/columns/b", "expected 2 values as in \"a\", found 1")]);
-    check(r#"{"columns": {"a": 1, "latency_ms": [1, "x"]}}"#, 422, &[
-        ("/columns/a", "expected an array of values"),
-        ("/columns/latency_ms/1", "expected a number, found a text"),
-        ("/columns/latency_ms", "expected 0 values"),
-    ]);
+    check(
+        r#"{"columns": {"a": [1, 2], "b": [1]}}"#,
+        422,
+        &[("/columns/b", "expected 2 values as in \"a\", found 1")],
+    );
+    check(
+        r#"{"columns": {"a": 1, "latency_ms": [1, "x"]}}"#,
+        422,
+        &[
+            ("/columns/a", "expected an array of values"),
+            ("/columns/latency_ms/1", "expected a number, found a text"),
+            ("/columns/latency_ms", "expected 0 values"),
+        ],
+    );
     check(r#"{"columns": {"a": [1]}, "prediction": 1}"#, 422, &[("/prediction", "beside columns")]);
-    check(r#"{"timestamp": 1705314600000, "latency_ms": 1}"#, 422, &[("/timestamp", "seconds since 1970")]);
+    check(
+        r#"{"timestamp": 1705314600000, "latency_ms": 1}"#,
+        422,
+        &[("/timestamp", "seconds since 1970")],
+    );
 
     let lines = "{\"latency_ms\": 1}\n{\"latency_ms\": \"x\"}\n\n[]\n";
     let response = send("application/x-ndjson", lines);
@@ -119,7 +159,10 @@ fn drift_is_told_as_the_design_says() {
     desk.post_events("default", 1000, 0.0, None);
     let drift = desk.get("/drift");
     assert_eq!(drift["timestamp"], "2024-01-15T10:30:00Z");
-    assert_eq!((&drift["features_monitored"], &drift["drift_detected"]), (&json!(2), &json!(false)));
+    assert_eq!(
+        (&drift["features_monitored"], &drift["drift_detected"]),
+        (&json!(2), &json!(false))
+    );
     assert_eq!(drift["severity"], "none");
     assert!(drift["psi_scores"]["amount"].as_f64().unwrap() < 0.01);
 
@@ -127,7 +170,10 @@ fn drift_is_told_as_the_design_says() {
     desk.put_baseline("default", 2000);
     desk.post_events("default", 1000, 40.0, None);
     let drift = desk.get("/drift");
-    assert_eq!((&drift["drift_detected"], &drift["drifted_features"]), (&json!(true), &json!(["amount"])));
+    assert_eq!(
+        (&drift["drift_detected"], &drift["drifted_features"]),
+        (&json!(true), &json!(["amount"]))
+    );
     assert_eq!(drift["severity"], "critical");
     // 40 of 100 values move past the end: reference shares 0.1 each; current 0 in four cells, 0.5 in the last.
     let (floor, tenth) = (1e-4_f64, 0.1_f64);
@@ -142,7 +188,10 @@ fn without_a_reference_nothing_is_decided_and_latencies_count() {
     let mut desk = Desk::new();
     for _ in 0..2 {
         let drift = desk.get("/drift");
-        assert_eq!((&drift["severity"], &drift["reason"]["code"]), (&json!("inconclusive"), &json!("no_reference")));
+        assert_eq!(
+            (&drift["severity"], &drift["reason"]["code"]),
+            (&json!("inconclusive"), &json!("no_reference"))
+        );
         assert_eq!(drift["features_monitored"], 0);
         desk.post_events("default", 400, 0.0, None);
     }
@@ -163,10 +212,13 @@ fn few_rows_are_no_verdict() {
     desk.put_baseline("default", 2000);
     assert_eq!(desk.get("/drift")["reason"]["code"], "no_rows");
     let few: Vec<Value> =
-        (0..20).map(|i| json!({"features": {"amount": i * 37 % 100 + 10, "country": (["de", "fr", "cz"][i % 3])}, "prediction": "legitimate", "probability": (i % 10) as f64 / 10.0})).collect();
+        (0..20).map(|i| json!({"features": {"amount": i * 37 % 100 + 10, "country": (["de", "fr", "cz"][i % 3])}, "prediction": "legitimate", "latency_ms": 5 + i, "probability": (i % 10) as f64 / 10.0})).collect();
     assert_eq!(desk.post("/monitor", few).status, 200);
     let drift = desk.get("/drift");
-    assert_eq!((&drift["severity"], &drift["reason"]["code"]), (&json!("inconclusive"), &json!("few_rows")));
+    assert_eq!(
+        (&drift["severity"], &drift["reason"]["code"]),
+        (&json!("inconclusive"), &json!("few_rows"))
+    );
 }
 
 #[test]
@@ -188,8 +240,12 @@ fn a_text_never_seen_is_a_new_level_and_what_does_not_fit_is_unreadable() {
     };
     assert_eq!(column("amount")["unreadable"]["current"], 2);
     assert_eq!(column("amount")["missing"]["current"], 1);
-    let levels: Vec<Value> =
-        column("country")["new_levels"].as_array().unwrap().iter().map(|l| l["level"].clone()).collect();
+    let levels: Vec<Value> = column("country")["new_levels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l["level"].clone())
+        .collect();
     assert_eq!(levels.len(), 2, "{levels:?}");
     assert!(column("prediction")["new_levels"].to_string().contains("review"));
     assert!(report["left_out"].to_string().contains("colour"));
@@ -199,13 +255,16 @@ fn a_text_never_seen_is_a_new_level_and_what_does_not_fit_is_unreadable() {
 #[test]
 fn late_and_future_rows_are_counted_apart() {
     let mut desk = Desk::new();
-    let response = desk.post("/monitor", json!([
-        {"latency_ms": 1, "timestamp": "2024-01-15T10:29:50Z"},
-        {"latency_ms": 2, "timestamp": 1_705_314_590},
-        {"latency_ms": 3, "timestamp": "2024-01-14T10:30:00Z"},
-        {"latency_ms": 4, "timestamp": "2034-01-14T10:30:00Z"},
-        {"latency_ms": 5},
-    ]));
+    let response = desk.post(
+        "/monitor",
+        json!([
+            {"latency_ms": 1, "timestamp": "2024-01-15T10:29:50Z"},
+            {"latency_ms": 2, "timestamp": 1_705_314_590},
+            {"latency_ms": 3, "timestamp": "2024-01-14T10:30:00Z"},
+            {"latency_ms": 4, "timestamp": "2034-01-14T10:30:00Z"},
+            {"latency_ms": 5},
+        ]),
+    );
     assert_eq!(response.text(), "{\"accepted\":5,\"late\":1,\"future\":1}\n");
     assert_eq!(desk.get("/latency")["count"], 3);
 }
@@ -251,10 +310,16 @@ fn labels_that_come_later_are_held_against_predictions() {
     let response = desk.post("/v1/labels", labels);
     assert_eq!(response.text(), "{\"matched\":100,\"unknown\":2}\n");
     let status = desk.get("/v1/labels");
-    assert_eq!((&status["matched"], &status["unknown"], &status["awaited"]), (&json!(100), &json!(2), &json!(0)));
+    assert_eq!(
+        (&status["matched"], &status["unknown"], &status["awaited"]),
+        (&json!(100), &json!(2), &json!(0))
+    );
     assert_eq!(status["performance"]["rows"], 100);
     assert_eq!(status["performance"]["accuracy"], 0.9);
-    let bad = desk.post("/v1/labels", json!([{"id": 3}, {"id": "a", "label": []}, {"id": "a", "label": 1, "x": 1}]));
+    let bad = desk.post(
+        "/v1/labels",
+        json!([{"id": 3}, {"id": "a", "label": []}, {"id": "a", "label": 1, "x": 1}]),
+    );
     assert_eq!(bad.status, 422);
     let places: Vec<String> = faults(&bad).into_iter().map(|(place, _)| place).collect();
     assert_eq!(places, ["/0/id", "/0/label", "/1/label", "/2/x"]);

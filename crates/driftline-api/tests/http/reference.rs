@@ -7,7 +7,8 @@ fn a_reference_goes_in_and_out_in_every_form() {
     let mut desk = Desk::new();
     let id = desk.put_baseline("default", 500);
     let stored = desk.send(
-        &Request::new("GET", &format!("/v1/references/{id}")).with_header("accept", "application/octet-stream"),
+        &Request::new("GET", &format!("/v1/references/{id}"))
+            .with_header("accept", "application/octet-stream"),
     );
     let text = desk.send(&Request::new("GET", &format!("/v1/references/{id}")));
     assert_eq!(text.header("content-type"), Some("application/json"));
@@ -21,10 +22,10 @@ fn a_reference_goes_in_and_out_in_every_form() {
         assert!(response.text().contains(&id));
         assert_eq!(other.get("/v1/references")[0]["rows"], 500);
     }
-    let second = desk.send(&Request::new("POST", "/v1/references?activate=false&source=/tmp/x/b.csv").with_body(
-        "text/csv",
-        "amount\n1\n2\n3\n",
-    ));
+    let second = desk.send(
+        &Request::new("POST", "/v1/references?activate=false&source=/tmp/x/b.csv")
+            .with_body("text/csv", "amount\n1\n2\n3\n"),
+    );
     let second: Value = serde_json::from_slice(&second.body).unwrap();
     assert_eq!((&second["active"], &second["source"]), (&json!(false), &json!("b.csv")));
     let second = second["id"].as_str().unwrap();
@@ -43,7 +44,11 @@ fn a_baseline_that_cannot_be_read_is_refused() {
         ("text/csv", "", ""),
         ("text/csv", "amount\n", "expected a baseline with rows"),
         ("application/json", "{\"schema\": \"driftline.reference/v2\"}", ""),
-        ("application/octet-stream", "driftlR\u{2}but cut short, whatever follows it there and on", ""),
+        (
+            "application/octet-stream",
+            "driftlR\u{2}but cut short, whatever follows it there and on",
+            "",
+        ),
     ] {
         let request = Request::new("POST", "/v1/references").with_body(media_type, body);
         let response = desk.send(&request);
@@ -61,7 +66,10 @@ fn the_oldest_reference_goes_first_and_the_active_one_stays() {
         desk.pass(15);
         let text = format!("amount\n{}", "1\n".repeat(rows));
         let target = "/v1/references?activate=false";
-        assert_eq!(desk.send(&Request::new("POST", target).with_body("text/csv", text)).status, 201);
+        assert_eq!(
+            desk.send(&Request::new("POST", target).with_body("text/csv", text)).status,
+            201
+        );
     }
     let kept = desk.get("/v1/references");
     let kept = kept.as_array().unwrap();
@@ -78,7 +86,10 @@ fn a_reference_is_learnt_from_the_first_events() {
     desk.post_events("default", 400, 0.0, None);
     let drift = desk.get("/drift");
     assert_eq!(drift["reason"]["code"], "learning");
-    assert_eq!((&drift["reason"]["learnt"], &drift["reason"]["wanted"]), (&json!(400), &json!(600)));
+    assert_eq!(
+        (&drift["reason"]["learnt"], &drift["reason"]["wanted"]),
+        (&json!(400), &json!(600))
+    );
     assert_eq!(desk.get("/v1/learn")["learnt"], 400);
     desk.post_events("default", 200, 0.0, None);
     assert_eq!(desk.get("/v1/learn")["learning"], false);
@@ -90,18 +101,23 @@ fn a_reference_is_learnt_from_the_first_events() {
         .iter()
         .map(|c| format!("{} {} {}", c["name"], c["role"], c["kind"]).replace('"', ""))
         .collect();
-    assert_eq!(kinds, [
-        "prediction prediction categorical",
-        "probability probability numeric",
-        "latency_ms latency numeric",
-        "amount feature numeric",
-        "country feature categorical",
-    ]);
+    assert_eq!(
+        kinds,
+        [
+            "prediction prediction categorical",
+            "probability probability numeric",
+            "latency_ms latency numeric",
+            "amount feature numeric",
+            "country feature categorical",
+        ]
+    );
     desk.post_events("default", 500, 0.0, None);
     assert_eq!(desk.get("/drift")["severity"], "none");
     desk.post_events("default", 1000, 60.0, None);
     assert_eq!(desk.get("/drift")["drifted_features"], json!(["amount"]));
-    for body in [json!({"events": 0}), json!({"events": 1.5}), json!({}), json!({"events": 10_000_000})] {
+    for body in
+        [json!({"events": 0}), json!({"events": 1.5}), json!({}), json!({"events": 10_000_000})]
+    {
         assert_eq!(desk.post("/v1/learn", body.clone()).status, 422, "{body}");
     }
 }
@@ -110,8 +126,9 @@ fn a_reference_is_learnt_from_the_first_events() {
 fn a_learnt_reference_is_the_one_that_the_same_file_gives() {
     let mut desk = Desk::new();
     desk.post("/v1/learn", json!({"events": 500}));
-    let events: Vec<Value> =
-        (0..500).map(|i| json!({"features": {"amount": i * 7 % 113, "country": format!("c{}", i % 7)}})).collect();
+    let events: Vec<Value> = (0..500)
+        .map(|i| json!({"features": {"amount": i * 7 % 113, "country": format!("c{}", i % 7)}}))
+        .collect();
     desk.post("/monitor", events);
     let mut text = String::from("amount,country\n");
     for i in 0..500 {

@@ -17,13 +17,15 @@ fn every_endpoint_answers_and_none_is_undocumented() {
         let head = desk.send(&Request::new("HEAD", &path));
         assert!(head.body.is_empty(), "{path}");
         if !matches!(endpoint.path, "/v1/windows" | "/v1/audit" | "/v1/live") {
-            assert_eq!(head.header("content-length"), Some(response.body.len().to_string().as_str()));
+            assert_eq!(
+                head.header("content-length"),
+                Some(response.body.len().to_string().as_str())
+            );
         }
         let options = desk.send(&Request::new("OPTIONS", &path));
         assert_eq!(options.status, 204);
         assert!(options.header("allow").unwrap().contains("GET, HEAD, OPTIONS"), "{path}");
-        let refused =
-            desk.send(&Request::new("GET", &path).with_header("accept", "image/png"));
+        let refused = desk.send(&Request::new("GET", &path).with_header("accept", "image/png"));
         assert_eq!(refused.status, 406, "{path}");
     }
 }
@@ -51,7 +53,13 @@ fn what_is_not_there_is_told_with_what_may_be_meant() {
     check(&mut desk, "GET", "/drift?model=%ff", 400, "expected percent-encoded UTF-8");
     check(&mut desk, "GET", "/v1/windows?from=yesterday", 400, "expected a time");
     check(&mut desk, "GET", "/v1/windows?limit=0", 400, "expected 1 to 5000");
-    check(&mut desk, "GET", "/v1/windows?from=2024-01-02&to=2024-01-01", 400, "expected a time before");
+    check(
+        &mut desk,
+        "GET",
+        "/v1/windows?from=2024-01-02&to=2024-01-01",
+        400,
+        "expected a time before",
+    );
     check(&mut desk, "GET", "/alerts?state=broken", 400, "expected one of inactive");
     check(&mut desk, "GET", "/v1/references/00", 404, "expected the id of a kept reference");
     let text = "{\"latency_ms\": 1}";
@@ -117,7 +125,8 @@ fn the_document_is_whole() {
             operations += 1;
             assert!(ids.insert(operation["operationId"].as_str().unwrap().to_string()), "{path}");
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
-            let in_path = |name: &str| parameters.iter().any(|p| p["in"] == "path" && p["name"] == name);
+            let in_path =
+                |name: &str| parameters.iter().any(|p| p["in"] == "path" && p["name"] == name);
             for part in path.split('/').filter(|part| part.starts_with('{')) {
                 assert!(in_path(part.trim_matches(['{', '}'])), "{path}");
             }
@@ -125,7 +134,11 @@ fn the_document_is_whole() {
                 assert!((200..600).contains(&status.parse::<u16>().unwrap()));
                 assert!(!response["description"].as_str().unwrap().is_empty(), "{path} {status}");
             }
-            assert_eq!(operation.get("requestBody").is_some(), matches!(method.as_str(), "post" | "put") && !path.ends_with("/activate"), "{method} {path}");
+            assert_eq!(
+                operation.get("requestBody").is_some(),
+                matches!(method.as_str(), "post" | "put") && !path.ends_with("/activate"),
+                "{method} {path}"
+            );
         }
     }
     assert_eq!(operations, ENDPOINTS.len());

@@ -65,7 +65,9 @@ pub(crate) fn validate(schema: &Value, value: &Value, document: &Value) -> Resul
         }
         for (name, field) in fields {
             match (&schema["properties"][name], &schema["additionalProperties"]) {
-                (Value::Null, Value::Bool(false)) => return Err(format!("/{name}: not documented")),
+                (Value::Null, Value::Bool(false)) => {
+                    return Err(format!("/{name}: not documented"));
+                }
                 (Value::Null, Value::Object(_)) => {
                     validate(&schema["additionalProperties"], field, document).map_err(at(name))?;
                 }

@@ -9,7 +9,7 @@ use driftline_core::{
     policy::{Policy, PolicySpec},
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder},
     schema::{Field, Kind, Origin, Role, Schema},
-    spec::MonitorSpec,
+    spec::CompareSpec,
     time::Timestamp,
 };
 
@@ -103,7 +103,7 @@ pub(crate) fn reference() -> Reference {
 }
 
 pub(crate) fn monitor() -> Monitor {
-    MonitorSpec::default().check().unwrap()
+    CompareSpec::default().check().unwrap()
 }
 
 pub(crate) fn policy(json: &str) -> Policy {
