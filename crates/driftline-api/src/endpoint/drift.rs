@@ -148,8 +148,10 @@ fn why(model: &Model, fresh: Option<&(LiveWindow, Report)>) -> Option<Why> {
         return why("no_rows", format!("no event within the latest {most}"));
     };
     let least = model.policy().live.min_samples;
+    let has_undecided = !report.drift.inconclusive_features.is_empty();
     match report.severity {
-        Severity::Inconclusive if live.rows < least => {
+        // What could be decided did not drift; what could not may have.
+        Severity::None | Severity::Inconclusive if live.rows < least && has_undecided => {
             let message =
                 format!("{} rows are too few to decide: {least} would mostly do", live.rows);
             Some(Why { wanted: Some(least), ..why("few_rows", message)? })
