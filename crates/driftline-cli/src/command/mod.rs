@@ -6,6 +6,8 @@ mod merge;
 mod profile;
 mod replay;
 mod spec;
+#[cfg(feature = "server")]
+mod store;
 
 use crate::{
     args::{Args, Command},
@@ -24,6 +26,8 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Merge(args) => merge::run(&args, console),
         Command::Replay(args) => replay::run(&args, color, console),
         Command::Spec(command) => spec::run(&command, console),
+        #[cfg(feature = "server")]
+        Command::Store(command) => store::run(&command, console),
     };
     done.unwrap_or_else(|failure| {
         failure.lines().iter().for_each(|line| console.error(line));
