@@ -15,6 +15,8 @@ mod one_file;
 mod profile;
 mod replay;
 mod segments;
+#[cfg(feature = "server")]
+mod store;
 mod windows;
 mod written_file;
 

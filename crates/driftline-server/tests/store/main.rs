@@ -13,6 +13,7 @@ mod folder;
 mod full;
 mod keys;
 mod kill;
+mod load;
 mod log_cut;
 mod rows;
 
