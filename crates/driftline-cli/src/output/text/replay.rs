@@ -38,7 +38,7 @@ pub(crate) fn render(replay: &Replay, report: &Report, policy: &Policy, layout: 
     text += &timeline(replay, report, layout);
     text += &alerts(replay, report, layout);
     text += &triggers(replay, report, layout);
-    if let Some(sweep) = &replay.sweep {
+    if let Some(sweep) = &replay.note.sweep {
         text += &thresholds(sweep, replay, layout);
     }
     text
@@ -47,7 +47,7 @@ pub(crate) fn render(replay: &Replay, report: &Report, policy: &Policy, layout: 
 /// All of it in one sentence.
 pub(crate) fn sentence(replay: &Replay, report: &Report) -> String {
     let icon = wording::severity_icon(worst(replay));
-    let count = wording::count(replay.windows);
+    let count = wording::count(replay.note.windows);
     let windows = match windows::size(&report.windows) {
         Some(WindowSize::Rows(rows)) => {
             format!("{count} windows of {}", wording::counted(rows, "row"))
@@ -60,7 +60,7 @@ pub(crate) fn sentence(replay: &Replay, report: &Report) -> String {
     fired.sort_by_key(|alert| alert.episodes[0].fired_at);
     let mut said = match fired.first() {
         None if !replay.has_fired() && replay.is_mostly_too_small() => {
-            let small = wording::count(replay.windows_too_small);
+            let small = wording::count(replay.note.windows_too_small);
             return format!(
                 "{icon} Nothing fired in {windows}, but {small} of them hold too few rows to decide anything."
             );
@@ -81,7 +81,8 @@ pub(crate) fn sentence(replay: &Replay, report: &Report) -> String {
             (replay.acted().filter(of).count() as u64, replay.blocked().filter(of).count() as u64);
         let noun = action.name().replace('_', "-");
         if acted > 0 {
-            said += &format!("; {} {}", wording::counted(acted, &noun), acted_word(replay.mode));
+            said +=
+                &format!("; {} {}", wording::counted(acted, &noun), acted_word(replay.note.mode));
         }
         if blocked > 0 {
             said += &format!("; {} stopped by a rail", wording::counted(blocked, &noun));
@@ -93,15 +94,15 @@ pub(crate) fn sentence(replay: &Replay, report: &Report) -> String {
 /// What was replayed.
 fn detail(replay: &Replay, report: &Report, policy: &Policy) -> String {
     let (baseline, current) = (&report.baseline.source, &report.current.source);
-    let span = match (replay.start, replay.end) {
+    let span = match (replay.note.start, replay.note.end) {
         (Some(start), Some(end)) => format!(" from {} to {}", instant(start), instant(end)),
         _ => String::new(),
     };
-    let mode = match replay.mode {
+    let mode = match replay.note.mode {
         Mode::DryRun => "Mode dry-run: actions are on paper.".to_string(),
         mode => format!("Mode {}, but nothing was done: this is a replay.", mode.name()),
     };
-    let apart = match replay.start {
+    let apart = match replay.note.start {
         None => format!(
             " Windows of rows are laid {} apart, which is what times in the policy count; for = \"3windows\" counts \
              windows.",
@@ -140,7 +141,7 @@ fn timeline(replay: &Replay, report: &Report, layout: Layout) -> String {
     let shown = if layout.all { moments.len() } else { LISTED.min(moments.len()) };
     let shown_moments = &moments[..shown];
     let mut table = Table::default();
-    let heading = if replay.start.is_some() { "At" } else { "After rows" };
+    let heading = if replay.note.start.is_some() { "At" } else { "After rows" };
     let at = |m: &&Moment| Span::plain(&place(replay, report, m.transition.at, m.window));
     table.column(heading, Align::Left, 0, shown_moments.iter().map(at));
     let what = |m: &&Moment| Span::plain(&subject(m));
@@ -204,11 +205,11 @@ fn alerts(replay: &Replay, report: &Report, layout: Layout) -> String {
     let first = |a: &AlertHistory| {
         dash(a.episodes.first().map(|e| place(replay, report, e.fired_at, e.fired_window)))
     };
-    let heading = if replay.start.is_some() { "First at" } else { "First after rows" };
+    let heading = if replay.note.start.is_some() { "First at" } else { "First after rows" };
     table.column(heading, Align::Left, 1, alerts.iter().map(first));
     let to_detect = |a: &AlertHistory| dash(detected(a));
     table.column("Time to detect", Align::Right, 0, alerts.iter().map(to_detect));
-    if replay.start.is_some() {
+    if replay.note.start.is_some() {
         let firing =
             |a: &AlertHistory| dash(a.hours_firing.filter(|_| !a.episodes.is_empty()).map(hours));
         table.column("Hours in alert", Align::Right, 0, alerts.iter().map(firing));
@@ -253,7 +254,7 @@ fn triggers(replay: &Replay, report: &Report, layout: Layout) -> String {
     let acted = |a: &Asker<'_>| {
         number(a.decisions.iter().filter(|decided| decided.decision.is_action()).count() as u64)
     };
-    let heading = if replay.mode == Mode::DryRun { "On paper" } else { "Asked for" };
+    let heading = if replay.note.mode == Mode::DryRun { "On paper" } else { "Asked for" };
     table.column(heading, Align::Right, 0, askers.iter().map(acted));
     let stopped = |a: &Asker<'_>| number(a.decisions.iter().filter(is_stop).count() as u64);
     table.column("Stopped", Align::Right, 0, askers.iter().map(stopped));
@@ -262,7 +263,7 @@ fn triggers(replay: &Replay, report: &Report, layout: Layout) -> String {
             let place = place(replay, report, decided.at, decided.window);
             Span::inked(DIM, format!("{place}: {}", why(replay, report, &decided.why)))
         }
-        (None, Some(told)) if replay.start.is_some() => Span::inked(DIM, instant(*told)),
+        (None, Some(told)) if replay.note.start.is_some() => Span::inked(DIM, instant(*told)),
         _ => dash(None),
     };
     table.flexible_column("First", askers.iter().map(first));
@@ -279,7 +280,11 @@ fn thresholds(sweep: &Sweep, replay: &Replay, layout: Layout) -> String {
         ("Windows in alert", rows.iter().map(|row| row.windows_firing).collect()),
         ("Triggers told", rows.iter().map(|row| row.triggers_told).collect()),
         (
-            if replay.mode == Mode::DryRun { "Rollbacks on paper" } else { "Rollbacks asked for" },
+            if replay.note.mode == Mode::DryRun {
+                "Rollbacks on paper"
+            } else {
+                "Rollbacks asked for"
+            },
             rows.iter().map(|row| row.rollbacks).collect(),
         ),
         ("Rollbacks stopped", rows.iter().map(|row| row.rollbacks_blocked).collect()),
@@ -301,7 +306,7 @@ fn dash(text: Option<String>) -> Vec<Span> {
 
 /// The instant, or the rows of the window where there are none.
 fn place(replay: &Replay, report: &Report, at: Timestamp, window: u64) -> String {
-    if replay.start.is_some() {
+    if replay.note.start.is_some() {
         return instant(at);
     }
     let index = usize::try_from(window).ok().and_then(|n| n.checked_sub(1));
@@ -313,7 +318,7 @@ fn place(replay: &Replay, report: &Report, at: Timestamp, window: u64) -> String
 
 /// A reason, with the rows of windows in place of instants that are none.
 fn why<'a>(replay: &Replay, report: &Report, why: &'a str) -> Cow<'a, str> {
-    if replay.start.is_some() {
+    if replay.note.start.is_some() {
         return why.into();
     }
     let ends = replay.timeline.iter().map(|moment| (moment.transition.at, moment.window));
