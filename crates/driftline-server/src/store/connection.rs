@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{Options, StoreError, directory, journal::to_sql, schema};
 
-/// What one log may hold before it is begun again, in bytes.
+/// Where a log was longer than this, the rest of its file is given back.
 pub(crate) const LOG_BYTES: i64 = 64 << 20;
 
 /// The connection that writes, and the version of the tables that it found.

@@ -56,7 +56,7 @@
 //!          + answers of idempotency_retention (24 h), at most idempotency_rows (1,000,000): ~150 bytes each + the answer
 //!          + audit rows, at most audit_rows (1,000,000): ~1 KiB each
 //!          + outbox rows, at most 2 × outbox_rows (10,000) of at most 64 KiB each
-//! log      ≤ 64 MiB + the largest transaction (4 MiB of commands, or one checkpoint)
+//! log      ≤ 16 MiB + the largest transaction (4 MiB of commands, or one checkpoint); more while a backup reads
 //! ```
 //! Pages that pruning frees are used again, and given back to the file system a few at a time.
 

@@ -112,28 +112,35 @@ pub struct Attempt {
 
 /// Adds a row, once for each event and endpoint; the oldest that waits makes room where there are too many.
 pub(crate) fn add(db: &Connection, row: &OutboxRow, most: u64) -> Result<(), StoreError> {
-    let place = || format!("outbox row {}", row.event);
-    if row.body.len() > MAX_BODY {
-        let why = format!("expected a body of at most {MAX_BODY} bytes, found {}", row.body.len());
-        return Err(StoreError::damaged(place(), why));
-    }
-    let headers = serde_json::to_string(&row.headers)
-        .map_err(|error| StoreError::damaged(place(), error.to_string()))?;
+    // Told as what it is, and not a reason to stop: the machine would give the same row at every start.
+    let oversize = (row.body.len() > MAX_BODY).then(|| {
+        format!("not sent: expected a body of at most {MAX_BODY} bytes, found {}", row.body.len())
+    });
+    let kept = match oversize {
+        Some(_) => &OutboxRow { body: Vec::new(), ..row.clone() },
+        None => row,
+    };
+    let headers = serde_json::to_string(&kept.headers).map_err(|error| {
+        StoreError::damaged(format!("outbox row {}", row.event), error.to_string())
+    })?;
     let added = db
         .prepare_cached(
-            "INSERT INTO outbox (event, endpoint, subject, url, headers, body, crc, created, not_after, next_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8) ON CONFLICT (event, endpoint) DO NOTHING",
+            "INSERT INTO outbox (event, endpoint, subject, url, headers, body, crc, created, not_after, next_at, \
+             state, settled_at, last_error) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8, ?10, iif(?11 IS NULL, NULL, ?8), ?11) ON CONFLICT (event, endpoint) DO NOTHING",
         )?
         .execute(params![
-            row.event,
-            row.endpoint,
-            row.subject,
-            row.url,
+            kept.event,
+            kept.endpoint,
+            kept.subject,
+            kept.url,
             headers,
-            row.body,
-            row.crc(&headers),
-            row.created.micros(),
-            row.not_after.map(Timestamp::micros),
+            kept.body,
+            kept.crc(&headers),
+            kept.created.micros(),
+            kept.not_after.map(Timestamp::micros),
+            if oversize.is_some() { OutboxState::Dead } else { OutboxState::Waiting }.code(),
+            oversize,
         ])?;
     if added > 0 && counts(db)?.0 > most {
         db.prepare_cached(

@@ -2,7 +2,7 @@
 
 use counting::{NUMBER, submission};
 use driftline_server::store::{
-    Entry, HistoryPoint, Machine, NewEntry, OutboxRow, Output, Rows, Submission,
+    Entry, HistoryPoint, Machine, NewEntry, OutboxRow, Output, Refusal, Rows, Submission,
 };
 
 use super::*;
@@ -23,7 +23,10 @@ impl Machine for Echo {
                     subject: String::new(),
                     url: String::new(),
                     headers: Vec::new(),
-                    body: Vec::new(),
+                    body: vec![
+                        b'x';
+                        value.strip_prefix("large-").map_or(0, |n| n.parse().unwrap())
+                    ],
                     created: entry.at,
                     not_after: None,
                 }),
@@ -112,6 +115,54 @@ fn an_outbox_that_is_full_gives_up_its_oldest_and_no_event_is_there_twice() {
     let dead = store.reader().outbox(Some(OutboxState::Dead), 1).unwrap();
     assert_eq!(dead[0].row.event, "event-14");
     assert_eq!(dead[0].last_error.as_deref(), Some("given up: too many rows wait"));
+}
+
+#[test]
+fn a_body_that_is_too_large_is_told_and_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = echo(dir.path(), options());
+    tell(&store, 1, "out=large-65537 out=large-65536");
+    store.close().unwrap();
+    let store = echo(dir.path(), options());
+    let rows = store.reader().outbox(None, 10).unwrap();
+    let told: Vec<_> =
+        rows.iter().map(|row| (&*row.row.event, row.state, row.row.body.len())).collect();
+    let expected =
+        [("large-65536", OutboxState::Waiting, 65536), ("large-65537", OutboxState::Dead, 0)];
+    assert_eq!(told, expected);
+    let error = rows[1].last_error.as_deref();
+    assert_eq!(error, Some("not sent: expected a body of at most 65536 bytes, found 65537"));
+}
+
+/// Fails at its third command.
+struct Fragile;
+
+impl Machine for Fragile {
+    fn apply(&mut self, entry: &Entry) -> Output {
+        assert!(entry.seq != 3, "three is too many");
+        Output::default()
+    }
+
+    fn checkpoint(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn a_command_that_cannot_be_applied_is_named_now_and_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), options()).unwrap().start(Fragile, |_| {}).unwrap();
+    for number in 0..2 {
+        store.submit(submission(number, true)).unwrap().wait().unwrap();
+    }
+    let why = "command 3 of kind 1 cannot be applied: panic: three is too many";
+    let refusal = store.submit(submission(3, true)).unwrap().wait().unwrap_err();
+    assert_eq!(refusal, Refusal::Broken(why.into()));
+    assert!(matches!(store.submit(submission(4, true)), Err(Refusal::Broken(_))));
+    assert!(store.reader().series("", 1).is_ok(), "reading goes on");
+    drop(store);
+    let again = Store::open(dir.path(), options()).unwrap().start(Fragile, |_| {}).unwrap_err();
+    assert_eq!(again.to_string(), format!("journal entry 3: {why}"));
 }
 
 #[test]
