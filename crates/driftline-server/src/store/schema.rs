@@ -156,3 +156,5 @@ pub(crate) fn set_meta(db: &Connection, name: &str, value: i64) -> rusqlite::Res
 pub(crate) const RECORDED_THROUGH: &str = "recorded_through";
 /// 1 after [`Store::close`](super::Store::close).
 pub(crate) const CLOSED: &str = "closed";
+/// Written to see whether there is room again.
+pub(crate) const TRIED_AT: &str = "tried_at";

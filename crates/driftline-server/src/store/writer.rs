@@ -10,7 +10,7 @@ use driftline_core::time::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{
-    Entry, Options, Refusal, StoreError, Submission, audit,
+    Entry, Health, Options, Refusal, StoreError, Submission, audit,
     bell::Bell,
     directory::{self, Acknowledged},
     history,
@@ -129,7 +129,7 @@ impl Writer {
         if has_room
             && submissions.is_empty()
             && self.inside.is_empty()
-            && self.queue.status().health == super::Health::Ready
+            && self.queue.status().health == Health::Ready
         {
             return Ok(Group { items: Vec::new(), recorded_through: self.recorded_through });
         }
@@ -198,6 +198,10 @@ impl Writer {
             recorded_through: self.recorded_through,
             ..Written::default()
         };
+        if self.queue.status().health == Health::Full {
+            // A transaction that writes nothing would succeed on any disk.
+            schema::set_meta(&self.db, schema::TRIED_AT, to_sql(self.last_seq))?;
+        }
         for derived in &self.inside.derived {
             written.dropped_points =
                 written.dropped_points.saturating_add(record(&self.db, derived, &self.options)?);
