@@ -30,7 +30,7 @@ impl Content {
     /// The first eight bytes: what a file starts with. The last of them is the version.
     pub const fn magic(self) -> &'static [u8; 8] {
         match self {
-            Content::Reference => b"driftlR\x02",
+            Content::Reference => b"driftlR\x03",
             Content::Window => b"driftlW\x02",
             Content::Engine => b"driftlE\x02",
             Content::Live => b"driftlL\x01",

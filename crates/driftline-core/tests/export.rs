@@ -10,6 +10,7 @@ use std::{
 
 use driftline_core::{
     export::{self, RULES_FILE, RuleFiles, TESTS_FILE},
+    measure::{CurrentCounts, Js, Kl, Measure as _, Psi, ReferenceCounts, Sides},
     policy::{Policy, PolicySpec},
 };
 
@@ -81,7 +82,7 @@ fn the_shipped_policy_passes_its_own_tests() {
 /// Everything that a rule can say, in one policy.
 const EVERYTHING: &str = r#"{
   "live": {"min_samples": 1000, "max_age": "2m30s"},
-  "objectives": {"latency": [{"quantile": 0.9, "threshold": "75us"}, {"quantile": 0.99, "threshold": "2s"}]},
+  "objectives": {"latency": [{"quantile": 0.9, "threshold": "1ms"}, {"quantile": 0.99, "threshold": "2s"}]},
   "rules": [
     {"name": "Exit", "metric": "psi_score", "threshold": 0.2, "exit_threshold": 0.15, "for": "1m", "keep_firing_for": "2m"},
     {"name": "ExitSlow", "metric": "latency_p99", "comparison": ">=", "threshold": 0.5, "exit_threshold": 0.4, "for": "1m"},
@@ -91,6 +92,7 @@ const EVERYTHING: &str = r#"{
     {"name": "Same", "metric": "error_rate", "comparison": "==", "threshold": 0.5},
     {"name": "Other", "metric": "error_rate", "comparison": "!=", "threshold": 0.25, "keep_firing_for": "2windows"},
     {"name": "Burn", "metric": "burn_rate", "comparison": ">=", "threshold": 14.4, "for": "2m7s", "no_data": "alert"},
+    {"name": "BurnOver", "metric": "burn_rate{long=\"1h\",short=\"5m\"}", "comparison": ">=", "threshold": 14.4, "severity": "critical"},
     {"name": "Kl", "metric": "kl_divergence", "threshold": 0.1, "until": 0.3, "min_samples": 50, "severity": "significant"},
     {"name": "Js", "metric": "js_divergence{feature=\"age\"}", "threshold": 0.1, "no_data": "alert", "no_data_for": "3m"},
     {"name": "Gone", "metric": "missing_share{feature=\"a b\"}", "threshold": 0.5, "severity": "critical", "action": "scale_down"},
@@ -99,8 +101,8 @@ const EVERYTHING: &str = r#"{
 
 #[test]
 fn whatever_a_rule_can_say_is_exported_with_tests() {
-    let json = EVERYTHING.replace("\"75us\"", "\"1ms\"");
-    let files = export::prometheus(&policy(&json));
+    let json = EVERYTHING;
+    let files = export::prometheus(&policy(json));
     assert_eq!(files.problems, []);
     check_passes("everything", &files);
     let compat = json.replace("\"live\": {", "\"live\": {\"semantics\": \"compat\", ");
@@ -242,6 +244,59 @@ fn many_random_policies_pass_their_own_tests() {
     check_random(1000..3000);
 }
 
+/// PSI, its lower end, KL and JS of random tables, as the recording rules compute them of given counts.
+#[test]
+fn recorded_numbers_of_random_tables_are_the_cores_and_the_lower_end_is_not_above_its() {
+    let files = export::prometheus(&policy(EVERYTHING));
+    let mut draws = Draws(20);
+    let mut tests =
+        String::from("rule_files: [driftline_rules.yml]\nevaluation_interval: 1m\ntests:\n");
+    for _ in 0..40 {
+        let cells = 2 + draws.below(11);
+        let mut table = |rows: u64| -> Vec<u64> {
+            (0..cells).map(|_| 20 + rows / cells * (50 + draws.below(100)) / 100).collect()
+        };
+        let (reference, current) = (table(20_000), table(900));
+        let sides = Sides::of_cells(ReferenceCounts(&reference), CurrentCounts(&current));
+        let psi = Psi::default().compare(&sides).unwrap();
+        let (kl, js) =
+            (Kl::default().compare(&sides).unwrap(), Js::default().compare(&sides).unwrap());
+        assert!(!psi.pooled);
+        let rows: u64 = reference.iter().sum();
+        let spread = 1.0 / rows as f64 + 1.0 / current.iter().sum::<u64>() as f64;
+        tests.push_str("- interval: 1m\n  input_series:\n");
+        let labels = "model=\"m\",feature=\"f\",reference=\"r\"";
+        let mut series = |name: &str, bin: &str, value: f64| {
+            tests.push_str(&format!(
+                "  - series: '{name}{{{labels}{bin}}}'\n    values: '{value}'\n"
+            ));
+        };
+        for (bin, (r, c)) in reference.iter().zip(&current).enumerate() {
+            let bin = format!(",bin=\"{bin}\"");
+            series("model_feature_bin:driftline_feature_bin:increase_live", &bin, *c as f64);
+            series("driftline_feature_reference_bin_ratio", &bin, *r as f64 / rows as f64);
+        }
+        series("driftline_feature_reference_rows", "", rows as f64);
+        tests.push_str("  promql_expr_test:\n");
+        for (record, from, to) in [
+            ("psi:live", psi.value - 1e-9, psi.value + 1e-9),
+            ("psi:lower_live", psi.lower - LOWER_BY * spread, psi.lower + 1e-9),
+            ("kl_divergence:live", kl.value - 1e-9, kl.value + 1e-9),
+            ("js_divergence:live", js.value - 1e-9, js.value + 1e-9),
+        ] {
+            let record = format!("model_feature:driftline_{record}");
+            tests.push_str(&format!(
+                "  - {{expr: 'count({record} >= {from:e} <= {to:e})', eval_time: 0s, exp_samples: [{{labels: '{{}}', value: 1}}]}}\n"
+            ));
+        }
+    }
+    let files = RuleFiles { tests, ..files };
+    check_takes("tables", &files, &[["test", "rules", TESTS_FILE]]);
+}
+
+/// By how many spreads (1/n + 1/m) the closed form may lie below the exact lower end.
+const LOWER_BY: f64 = 1.0;
+
 /// Numbers and times in an alert, each with what it may be moved to.
 fn mutants(rules: &str) -> Vec<(usize, usize, String)> {
     let mut mutants = Vec::new();
@@ -337,7 +392,7 @@ fn whatever_is_moved_in_an_exported_rule_fails_a_test() {
 #[test]
 #[ignore = "long: every number of a large policy"]
 fn whatever_is_moved_in_any_kind_of_rule_fails_a_test() {
-    check_mutants("mutants_of_everything", &policy(&EVERYTHING.replace("\"75us\"", "\"1ms\"")));
+    check_mutants("mutants_of_everything", &policy(EVERYTHING));
 }
 
 #[test]

@@ -114,7 +114,10 @@ pub(super) fn of_rule(
         }
     };
     let is_guarded = policy.live.semantics == Semantics::Guarded;
-    let exit = match rule.exit_threshold.filter(|exit| is_guarded && *exit != rule.threshold) {
+    let exit = match rule
+        .exit_threshold
+        .filter(|exit| is_guarded && exit.total_cmp(&rule.threshold).is_ne())
+    {
         None => None,
         Some(exit) => match condition_of(policy, rule, exit) {
             Ok(condition) => Some(condition),
@@ -225,7 +228,10 @@ fn percent_of(metric: &Metric) -> Option<u32> {
 
 /// The labels beside `model` that pick out a metric's series.
 fn labels_of(metric: &Metric) -> Vec<(&'static str, String)> {
-    metric.feature().map(|feature| ("feature", feature.into())).into_iter().collect()
+    match metric {
+        Metric::BurnRate { over: Some(over) } => recording::over_labels(*over),
+        _ => metric.feature().map(|feature| ("feature", feature.into())).into_iter().collect(),
+    }
 }
 
 /// The buckets that the policy's rules and objectives are decided by, in microseconds.
@@ -324,7 +330,8 @@ fn record_of(metric: &Metric, comparison: Comparison, is_guarded: bool) -> Strin
         Metric::JsDivergence { .. } => FEATURES.js(),
         Metric::MissingShare { .. } => recording::MISSING.into(),
         Metric::ErrorRate => recording::ERRORS.into(),
-        Metric::BurnRate { .. } => recording::BURN_RATE.into(),
+        Metric::BurnRate { over: None } => recording::BURN_RATE.into(),
+        Metric::BurnRate { over: Some(_) } => recording::BURN_RATE_OVER.into(),
         Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => {
             recording::percentile(percent_of(metric).unwrap_or(50))
         }
@@ -339,12 +346,16 @@ pub(super) fn selector(record: &str, labels: &[(&'static str, String)]) -> Strin
 
 /// The metric where it is decided, as one number for each model.
 fn shown(alert: &Alert) -> String {
+    shown_with(alert, alert.guards.as_ref())
+}
+
+fn shown_with(alert: &Alert, guards: Option<&Guards>) -> String {
     let series = match (&alert.shown, alert.condition.first()) {
         (Some(shown), _) => shown.clone(),
         (None, Some(atom)) => selector(&atom.record, &atom.labels),
         (None, None) => String::new(),
     };
-    match &alert.guards {
+    match guards {
         Some(Guards { rows: (rows, labels), min_samples, .. }) => {
             format!("max by (model) ({series} and {} >= {min_samples})", selector(rows, labels))
         }
@@ -357,8 +368,8 @@ fn fresh(guards: &Guards) -> String {
     format!("time() - max by (model) ({}) <= {max_age}", exposition::LAST_EVENT.name)
 }
 
-fn is_true(alert: &Alert, atoms: &[Atom]) -> String {
-    let mut expr = shown(alert);
+fn is_true(alert: &Alert, shown: String, atoms: &[Atom]) -> String {
+    let mut expr = shown;
     for atom in atoms {
         let comparison = format!("{} {}", atom.comparison, number(atom.threshold));
         match alert.shown {
@@ -376,10 +387,12 @@ fn is_true(alert: &Alert, atoms: &[Atom]) -> String {
 
 fn expr(alert: &Alert, rule: &Rule) -> String {
     let firing = format!("ALERTS{{alertname={},alertstate=\"firing\"}}", promql_quoted(&rule.name));
-    let mut expr = is_true(alert, &alert.condition);
+    let mut expr = is_true(alert, shown(alert), &alert.condition);
     if let Some(exit) = &alert.exit {
         // Once it fires, the condition is true until the value passes the exit threshold.
-        let exit = is_true(alert, exit);
+        // Where no data clears nothing it needs no rows for that.
+        let guards = alert.guards.as_ref().filter(|_| alert.on_no_data == NoDataPolicy::Resolve);
+        let exit = is_true(alert, shown_with(alert, guards), exit);
         expr = format!("(\n  {expr}\n  or {exit}\n  and on (model) {firing}\n)");
     }
     let Some(guards) = &alert.guards else { return expr };

@@ -141,7 +141,7 @@ fn stands(alert: &Alert) -> Stands {
         let mut stands = Stands {
             r#true: trues.into_iter().map(stand).collect(),
             r#false: falses.into_iter().map(stand).collect(),
-            between: exit.map(|_| stand(own_false)),
+            between: exit.map(|exit| stand(around(exit).0[0])),
             clear: stand(exit.map_or(own_false, |exit| around(exit).1[0])),
         };
         for band in &alert.condition[1..] {
@@ -225,6 +225,14 @@ impl<'a> Course<'a> {
 /// How old rows are that are only just too old, in seconds beyond the oldest that may be.
 const TOO_OLD: f64 = 0.001;
 
+/// How old rows may be in seconds, and the oldest age that is surely seen as such.
+fn ages_of(guards: &Guards) -> (f64, f64) {
+    let max_age = guards.max_age.micros() as f64 / 1e6;
+    // Differences of whole seconds are exact; of others the last bit is not known.
+    let is_whole = guards.max_age.micros().is_multiple_of(1_000_000);
+    (max_age, if is_whole { max_age } else { max_age - TOO_OLD })
+}
+
 /// The tests of one alert.
 pub(super) fn of_alert(alert: &Alert, no_data: Option<&NoDataAlert>, step: Duration) -> String {
     let steps_of = |duration: Option<Duration>| {
@@ -284,10 +292,7 @@ pub(super) fn of_alert(alert: &Alert, no_data: Option<&NoDataAlert>, step: Durat
         rows: Some(&too_few),
         ..Course::of("not on one row too few", &forever, never.clone())
     });
-    let max_age = guards.max_age.micros() as f64 / 1e6;
-    // Differences of whole seconds are exact; of others the last bit is not known.
-    let oldest =
-        if guards.max_age.micros().is_multiple_of(1_000_000) { max_age } else { max_age - TOO_OLD };
+    let (max_age, oldest) = ages_of(guards);
     let checks = alloc::vec![(hold, true)];
     let ages = [(oldest, hold + 4)];
     test(Course { ages: Some(&ages), ..Course::of("on rows as old as may be", &forever, checks) });
@@ -302,6 +307,12 @@ pub(super) fn of_alert(alert: &Alert, no_data: Option<&NoDataAlert>, step: Durat
     let (ends, back) = (is_false_from + gap + keep - 1, is_false_from + gap + keep);
     let checks = alloc::vec![(ends, stays), (back + keep, false)];
     test(Course { rows: Some(&rows), ..Course::of("where rows become too few", &runs, checks) });
+    if let Some(between) = &between {
+        let runs = [(&trues[0], is_false_from), (between, gap + keep), (&clear, keep + 3)];
+        let checks = alloc::vec![(ends, stays), (back + keep, false)];
+        let what = "where rows become too few before the exit threshold";
+        test(Course { rows: Some(&rows), ..Course::of(what, &runs, checks) });
+    }
     let ages = [(0.0, is_false_from), (max_age + TOO_OLD, gap + keep), (oldest, keep + 3)];
     let checks = alloc::vec![(ends, stays), (back + keep, false)];
     test(Course { ages: Some(&ages), ..Course::of("where rows become too old", &runs, checks) });
@@ -317,23 +328,26 @@ fn of_no_data(no_data: &NoDataAlert, guards: &Guards, clear: &Stand, step: Durat
     let hold = alert.hold.map_or(0, |hold| hold.micros().div_ceil(step.micros()));
     let enough = guards.min_samples as f64;
     let (had, steps) = (3, hold + 6);
-    let mut all = series(&[(clear, steps)]);
-    all.extend(guarded(
-        guards,
-        step,
-        &[(enough, had), (enough - 1.0, steps - had)],
-        &[(0.0, steps)],
-    ));
-    all.push((
-        selector(exposition::MODEL_INFO.name, &[("model", MODEL.into()), ("version", "1".into())]),
-        notation(&[(1.0, steps)]),
-    ));
-    let mut checks = alloc::vec![(had - 1, alert, false), (had + hold, alert, true)];
-    if hold > 0 {
-        checks.push((had + hold - 1, alert, false));
-    }
-    let name = format!("{}: after so long without data of {}", alert.name, no_data.of);
-    Test { name, step, series: all, checks }.yaml()
+    let (max_age, oldest) = ages_of(guards);
+    let test = |what: &str, rows: f64, age: f64, fires: bool| {
+        let mut all = series(&[(clear, steps)]);
+        let rows = [(enough, had), (rows, steps - had)];
+        all.extend(guarded(guards, step, &rows, &[(0.0, had), (age, steps - had)]));
+        let labels = [("model", MODEL.into()), ("version", "1".into())];
+        all.push((selector(exposition::MODEL_INFO.name, &labels), notation(&[(1.0, steps)])));
+        let mut checks = alloc::vec![(had - 1, alert, false), (had + hold, alert, fires)];
+        if hold > 0 {
+            checks.push((had + hold - 1, alert, false));
+        }
+        let name = format!("{}: {what} of {}", alert.name, no_data.of);
+        Test { name, step, series: all, checks }.yaml()
+    };
+    [
+        test("after so long on too few rows", enough - 1.0, 0.0, true),
+        test("after so long on too old rows", enough, max_age + TOO_OLD, true),
+        test("not on rows as old as may be", enough, oldest, false),
+    ]
+    .concat()
 }
 
 /// A number that a query must return, to within what rounding may do.

@@ -29,10 +29,10 @@ fn band_hopping_alerts_a_spike_rolls_nothing_back_and_one_incident_has_one_actio
     check_run(
         r#"{"rules": []}"#,
         r#"{"series": {"error_rate": "0.2+0x9"},
-            "events": [{"at": "0s", "version": "1"}],
-            "expect": [{"at": "1m", "effects": []},
-                       {"at": "2m", "triggers": {"error_rate > 0.05: rollback": "on"},
-                        "effects": ["dry run: rollback of model"], "blocked_by": "none"},
+            "events": [{"at": "0s", "version": "1"}, {"at": "0s", "version": "2"}],
+            "expect": [{"at": "2m", "effects": []},
+                       {"at": "3m", "triggers": {"error_rate > 0.05: rollback": "on"},
+                        "effects": ["dry run: rollback of model from 2 to 1"], "blocked_by": "none"},
                        {"at": "9m30s", "effects": [], "blocked_by": "one_action"}]}"#,
         &[],
     );
