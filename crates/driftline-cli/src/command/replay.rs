@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anstream::ColorChoice;
+use driftline_charts::wording;
 use driftline_core::{
     duration::Duration,
     group::WindowSize,
@@ -18,7 +19,7 @@ use driftline_core::{
 use driftline_data::{Intake, Selection};
 
 use crate::{
-    args::{InspectFormat, ReplayArgs},
+    args::{ReplayArgs, ReplayFormat},
     columns,
     console::Console,
     exit::{Exit, Failure},
@@ -103,16 +104,18 @@ pub(crate) fn run(
     let unmeasured = written(&rules, unmeasured(&rules, &report));
     tell_problems(args, &replay, &report, &place, &unmeasured, console);
     let text = match args.format {
-        InspectFormat::Json => replay.to_json() + "\n",
-        InspectFormat::Text => {
+        ReplayFormat::Json => replay.to_json() + "\n",
+        ReplayFormat::Text => {
             let layout = Layout { width: destination.width(), all: args.all };
             let text = output::text::replay::render(&replay, &report, &checked, layout);
             output::text::in_color(text, destination.color(color))
         }
+        ReplayFormat::Html => output::html::render_replay(&replay, &report, &checked),
+        ReplayFormat::Svg => output::html::render_timeline(&replay, &report),
     };
     destination.write(text.as_bytes())?;
     if !destination.is_standard_output() {
-        console.note(&output::text::replay::sentence(&replay, &report));
+        console.note(&wording::replay::sentence(&replay, &report));
         console.note(&format!("wrote {destination}"));
     }
     Ok(if replay.has_fired() { Exit::Finding } else { Exit::Clear })
