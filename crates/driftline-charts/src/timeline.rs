@@ -80,7 +80,7 @@ impl Row<'_> {
 /// Alerts in the order of their ladders, then triggers; and how many quiet ones are left out.
 fn rows(replay: &Replay) -> (Vec<Row<'_>>, usize) {
     let mut alerts: Vec<&AlertHistory> = replay.alerts.iter().collect();
-    alerts.sort_by(|a, b| b.alert.severity.cmp(&a.alert.severity));
+    alerts.sort_by_key(|alert| core::cmp::Reverse(alert.alert.severity));
     let alerts = alerts.into_iter().map(|history| Row {
         name: &history.alert.name,
         severity: Some(history.alert.severity),
@@ -135,7 +135,7 @@ fn description(replay: &Replay, report: &Report) -> String {
             " {} fired {}, first at {}.",
             alert.alert.name,
             wording::counted(alert.episodes.len() as u64, "time"),
-            words::place(replay, report, first.fired_at, first.fired_window),
+            words::brief_place(replay, report, first.fired_at, first.fired_window),
         );
     }
     for trigger in &replay.triggers {

@@ -107,6 +107,11 @@ fn alert_name(alert: &AlertHistory) -> String {
     )
 }
 
+/// A remark below what it is about.
+fn small_line(said: &str) -> String {
+    format!("<small class=\"line\">{}</small>", text(said))
+}
+
 /// Every alert as it stands, worst first.
 pub(super) fn alerts(report: &Report, replay: &Replay, policy: &Policy) -> String {
     if replay.alerts.is_empty() {
@@ -119,31 +124,36 @@ pub(super) fn alerts(report: &Report, replay: &Replay, policy: &Policy) -> Strin
     let dash = |said: Option<String>| said.map_or("–".into(), |said| text(&said));
     let first = |alert: &AlertHistory| {
         let first = alert.episodes.first()?;
-        Some(words::place(replay, report, first.fired_at, first.fired_window))
+        Some(match replay.start {
+            Some(_) => words::brief_instant(first.fired_at),
+            None => words::place(replay, report, first.fired_at, first.fired_window),
+        })
     };
     let rows = alerts.iter().map(|alert| {
         let rule = policy.rules.iter().find(|rule| rule.name == alert.alert.name);
-        let state = words::alert_state(alert, replay, report);
         let class = match alert.alert.state.as_str() {
             "firing" => format!(" class=\"severity {}\"", alert.alert.severity.name()),
             _ => String::new(),
         };
-        let mut condition = dash(rule.map(words::rule_condition));
-        for said in words::decisions(&alert.decisions, replay, report) {
-            condition += &format!("<small class=\"line\">{}</small>", text(&said));
+        let mut state =
+            format!("<span{class}>{}</span>", text(&words::alert_state(alert, replay, report)));
+        let held_back = words::alert_held_back(alert);
+        for said in held_back.into_iter().chain(words::decisions(&alert.decisions, replay, report))
+        {
+            state += &small_line(&said);
         }
         vec![
-            alert_name(alert),
-            format!("<span{class}>{}</span>", text(&state)),
+            alert_name(alert)
+                + &rule.map_or(String::new(), |r| small_line(&words::rule_condition(r))),
+            state,
             wording::count(alert.episodes.len() as u64),
             dash(first(alert)),
             dash(words::time_to_detect(alert)),
             dash(words::time_firing(alert)),
-            condition,
         ]
     });
     let first_at = if replay.start.is_some() { "First (UTC)" } else { "First after rows" };
-    let header = ["Alert", "State", "Fired", first_at, "Time to detect", "In alert", "When"];
+    let header = ["Alert", "State", "Fired", first_at, "To detect", "In alert"];
     let lines = table("alert-lines", "", &header, rows.collect());
     format!("<h3>Alerts</h3>\n{}", scrolling("Alerts", &lines))
 }
@@ -159,7 +169,7 @@ pub(super) fn triggers(report: &Report, replay: &Replay, policy: &Policy) -> Str
         let state = trigger.map_or(status.state.clone(), |t| words::trigger_state(status, t));
         let is_on = status.state == "on";
         let instant = |at| match replay.start {
-            Some(_) => text(&words::instant(at)),
+            Some(_) => text(&words::brief_instant(at)),
             None => "yes".into(),
         };
         let past = words::trigger_past(history, replay, report);

@@ -221,44 +221,57 @@ pub fn instant(at: Timestamp) -> String {
     at.to_string().replace('T', " ").trim_end_matches('Z').into()
 }
 
+/// An instant in UTC, without seconds that are none.
+pub fn brief_instant(at: Timestamp) -> String {
+    let instant = instant(at);
+    match instant.strip_suffix(":00") {
+        Some(brief) => brief.into(),
+        None => instant,
+    }
+}
+
+/// The instant, or after which row where there are none: for the middle of a sentence.
+pub fn brief_place(replay: &Replay, report: &Report, at: Timestamp, window: u64) -> String {
+    match replay.start {
+        Some(_) => brief_instant(at),
+        None => format!("row {}", place(replay, report, at, window)),
+    }
+}
+
 /// How an alert stands after the last window.
 pub fn alert_state(alert: &AlertHistory, replay: &Replay, report: &Report) -> String {
     let now = &alert.alert;
-    let since = |window: Option<u64>| match (now.since, window) {
-        (Some(at), _) if replay.start.is_some() => format!(" since {}", instant(at)),
-        (Some(at), Some(window)) => {
-            format!(" since row {}", place(replay, report, at, window))
-        }
-        _ => String::new(),
-    };
-    // Without instants the window says since when.
-    let window = replay.timeline.iter().rev().find(|moment| moment.transition.what == now.name);
-    let mut said = match (now.state.as_str(), now.finding) {
-        ("firing" | "pending", _) => {
-            format!("{}{}", now.state, since(window.map(|moment| moment.window)))
+    let place = |at, window| brief_place(replay, report, at, window);
+    match (now.state.as_str(), now.finding) {
+        (state @ ("firing" | "pending"), _) => {
+            let about = replay.timeline.iter().rev().find(|m| m.transition.what == now.name);
+            match (now.since, about) {
+                (Some(at), Some(moment)) => format!("{state} since {}", place(at, moment.window)),
+                _ => state.into(),
+            }
         }
         ("inactive" | "resolved", _) if !alert.episodes.is_empty() => {
             let last = alert.episodes.last().and_then(|episode| {
                 let at = episode.resolved_at?;
-                Some((at, episode.fired_window + episode.windows_firing))
+                Some(place(at, episode.fired_window + episode.windows_firing))
             });
-            match last {
-                Some((at, _)) if replay.start.is_some() => format!("resolved {}", instant(at)),
-                Some((at, window)) => {
-                    format!("resolved at row {}", place(replay, report, at, window))
-                }
-                None => "resolved".into(),
-            }
+            last.map_or("resolved".into(), |at| format!("resolved at {at}"))
         }
         (_, Finding::NoData) => "inactive: no data".into(),
         (_, Finding::Inconclusive) => "inactive: undecided, mostly for want of rows".into(),
         (state, _) => state.into(),
-    };
+    }
+}
+
+/// What keeps an alert from being told.
+pub fn alert_held_back(alert: &AlertHistory) -> Vec<String> {
+    let now = &alert.alert;
+    let mut said = Vec::new();
     if let Some(worse) = &now.inhibited_by {
-        said += &format!(", inhibited by {worse}");
+        said.push(format!("inhibited by {worse}"));
     }
     if now.is_flapping {
-        said += ", comes and goes too often";
+        said.push("comes and goes too often: told once".into());
     }
     said
 }
@@ -283,10 +296,7 @@ pub fn rule_condition(rule: &Rule) -> String {
 
 /// What became of an asker's actions: those that were taken, on paper or not, and those that a rail stopped.
 pub fn decisions(decided: &[Decided], replay: &Replay, report: &Report) -> Vec<String> {
-    let at = |decided: &Decided| {
-        let place = place(replay, report, decided.at, decided.window);
-        if replay.start.is_some() { place } else { format!("row {place}") }
-    };
+    let at = |decided: &Decided| brief_place(replay, report, decided.at, decided.window);
     let mut said = Vec::new();
     let acted: Vec<&Decided> = decided.iter().filter(|d| d.decision.is_action()).collect();
     if let Some(first) = acted.first() {
@@ -304,7 +314,7 @@ pub fn decisions(decided: &[Decided], replay: &Replay, report: &Report) -> Vec<S
         let action = first.action.name().replace('_', "-");
         let rail = first.decision.rail().map_or("a rail", rail);
         said.push(format!(
-            "{action} blocked {} by {rail}, first at {}: {}",
+            "{action} blocked {} ({rail}), first at {}: {}",
             times(stopped.len()),
             at(first),
             why(replay, report, &first.why),
@@ -317,15 +327,9 @@ pub fn decisions(decided: &[Decided], replay: &Replay, report: &Report) -> Vec<S
 pub fn trigger_past(trigger: &TriggerHistory, replay: &Replay, report: &Report) -> Vec<String> {
     let mut said = Vec::new();
     if let Some(first) = trigger.told.first() {
-        let at = match replay.start {
-            Some(_) => instant(*first),
-            None => {
-                let is_told =
-                    |m: &&Moment| m.transition.what == trigger.id && m.transition.to == "on";
-                let window = replay.timeline.iter().find(is_told).map_or(0, |m| m.window);
-                format!("row {}", place(replay, report, *first, window))
-            }
-        };
+        let is_told = |m: &&Moment| m.transition.what == trigger.id && m.transition.to == "on";
+        let window = replay.timeline.iter().find(is_told).map_or(0, |m| m.window);
+        let at = brief_place(replay, report, *first, window);
         said.push(format!("told {}, first at {at}", times(trigger.told.len())));
     }
     said.extend(decisions(&trigger.decisions, replay, report));
@@ -335,19 +339,19 @@ pub fn trigger_past(trigger: &TriggerHistory, replay: &Replay, report: &Report) 
 /// A rail by the name that people know it by.
 pub fn rail(rail: Rail) -> &'static str {
     match rail {
-        Rail::KillSwitch => "the kill switch",
-        Rail::Mode => "the mode",
+        Rail::KillSwitch => "kill switch",
+        Rail::Mode => "mode off",
         Rail::Evidence => "too little evidence",
         Rail::Flapping => "flapping",
-        Rail::OneAction => "one action for each incident",
-        Rail::Freeze => "a freeze",
-        Rail::Settle => "settling",
-        Rail::Cooldown => "the cooldown",
+        Rail::OneAction => "one action an incident",
+        Rail::Freeze => "freeze",
+        Rail::Settle => "settle time",
+        Rail::Cooldown => "cooldown",
         Rail::NotExpectedToHelp => "not expected to help",
         Rail::NoTarget => "no version to go back to",
-        Rail::PingPong => "no going back and forth",
-        Rail::Budget => "the budget of rollbacks",
-        Rail::Approval => "a person’s approval",
+        Rail::PingPong => "ping-pong guard",
+        Rail::Budget => "budget of rollbacks",
+        Rail::Approval => "waits for approval",
     }
 }
 
