@@ -24,6 +24,8 @@ use axis::Axis;
 
 /// The least width of the picture, in pixels.
 pub const LEAST_WIDTH: u32 = 240;
+/// And the most.
+const MOST_WIDTH: u32 = 4096;
 
 /// Rows past this are left out, first those in which nothing happened; the table has all that did.
 const MOST_ROWS: usize = 30;
@@ -37,7 +39,7 @@ const MARGIN: i32 = px(2.0);
 /// The replay as a chart of this width in pixels.
 pub fn draw(replay: &Replay, report: &Report, width: u32) -> Chart {
     let (rows, left_out) = rows(replay);
-    let width = width.max(LEAST_WIDTH);
+    let width = width.clamp(LEAST_WIDTH, MOST_WIDTH);
     let picture = Picture::new(replay, &rows, width).finish(left_out);
     Chart {
         title: format!("Alerts and triggers over {}", words::windows_phrase(replay, report)),

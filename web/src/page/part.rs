@@ -1,10 +1,10 @@
 //! The parts of the report that the reporter makes, as the HTML report shows them.
 
-use driftline_core::report::Report;
 use driftline_wasm::message::reporting::Parts;
 use leptos::prelude::*;
 
 use super::state::{Page, focus, page};
+use crate::view::reporting::Reporting;
 
 /// Alerts, triggers and their timeline; or that they are not there, and why.
 #[component]
@@ -53,13 +53,10 @@ pub(super) fn Model() -> impl IntoView {
 #[component]
 pub(super) fn Windows() -> impl IntoView {
     let page = page();
-    let is_plain = move || {
-        let is_plain = |report: &Report| report.windows.is_empty() && report.segments.is_empty();
-        page.shown.with(|shown| shown.as_ref().is_some_and(|shown| is_plain(&shown.report)))
-    };
+    let is_plain = Memo::new(move |_| page.reporting.with(Reporting::is_plain));
     view! {
         <Part id="windows" title="Over time" pick=|parts| &parts.windows />
-        <Show when=is_plain>
+        <Show when=move || is_plain.get()>
             <p class="card hint-card">
                 "When did it begin, and for whom? Compare window by window or segment by segment: "
                 <button type="button" id="ask-windows" class="link" on:click=move |_| ask()>

@@ -5,6 +5,7 @@ pub mod failure;
 pub mod picks;
 pub mod policy;
 pub mod reporting;
+pub mod result;
 pub mod session;
 pub mod table;
 

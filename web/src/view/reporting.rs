@@ -38,6 +38,11 @@ impl Reporting {
         self.is_waiting && *self.parts == Parts::default()
     }
 
+    /// Whether the result is shown and has neither windows nor segments.
+    pub fn is_plain(&self) -> bool {
+        !self.is_waiting && self.parts.windows.is_empty() && self.parts.segments.is_empty()
+    }
+
     /// It answers. Parts of an older result change nothing.
     pub fn answered(&mut self, response: Response) -> Do {
         match response {

@@ -11,7 +11,7 @@ use crate::fixture;
 /// Tags of elements that are not closed.
 const VOID: [&str; 2] = ["meta", "wbr"];
 
-fn check_page(page: &str) {
+pub(crate) fn check_page(page: &str) {
     for never in [
         "NaN", "inf<", "Infinity", "style=", "<script", "http://", "https://", "src=", "\u{202e}",
         "\u{1b}", "\0",
