@@ -2,7 +2,7 @@
 
 use std::{fs, sync::OnceLock};
 
-use driftline_core::{monitor::Monitor, spec::MonitorSpec, time::Timestamp};
+use driftline_core::{monitor::Monitor, spec::CompareSpec, time::Timestamp};
 use driftline_tests::{
     pair::{Pieces, read_pair},
     sets,
@@ -36,7 +36,7 @@ const NASTY: &str = "\u{feff}timestamp,\"transaction, amount\",city,note,error\r
 
 fn monitor() -> &'static Monitor {
     static MONITOR: OnceLock<Monitor> = OnceLock::new();
-    MONITOR.get_or_init(|| MonitorSpec::default().check().expect("the shipped policy"))
+    MONITOR.get_or_init(|| CompareSpec::default().check().expect("the shipped policy"))
 }
 
 fn bike_sharing() -> &'static [Vec<u8>; 2] {

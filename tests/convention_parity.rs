@@ -11,7 +11,7 @@ use driftline_core::{
     monitor::Monitor,
     report::Report,
     schema::{Kind, Role},
-    spec::{ColumnSpec, MonitorSpec},
+    spec::{ColumnSpec, CompareSpec},
     time::Timestamp,
     verdict::Severity,
 };
@@ -161,7 +161,7 @@ fn agrees(what: &str, golden: f64, ours: f64, is_distance: bool) -> bool {
 
 fn monitor(pair: &GoldenPair, convention: Convention) -> Monitor {
     let columns = pair.columns.iter().map(|(name, column)| (name.clone(), column.spec())).collect();
-    let spec = MonitorSpec { convention, columns, ..MonitorSpec::default() };
+    let spec = CompareSpec { convention, columns, ..CompareSpec::default() };
     spec.check().expect("a spec without problems")
 }
 
@@ -320,13 +320,13 @@ impl Vector {
     }
 
     fn report(&self, convention: Convention) -> Report {
-        self.report_within(convention, MonitorSpec::default().budget_bytes)
+        self.report_within(convention, CompareSpec::default().budget_bytes)
     }
 
     fn report_within(&self, convention: Convention, budget_bytes: u64) -> Report {
         let column = ColumnSpec { role: Some(Role::Feature), kind: Some(self.kind) };
         let columns = [(String::from("v"), column)].into();
-        let monitor = MonitorSpec { convention, columns, budget_bytes, ..MonitorSpec::default() };
+        let monitor = CompareSpec { convention, columns, budget_bytes, ..CompareSpec::default() };
         let monitor = monitor.check().expect("a spec without problems");
         let baseline = Pieces::whole("baseline.csv", self.baseline.as_bytes());
         // In pieces of any size, as files come.
@@ -481,7 +481,7 @@ fn how_a_file_is_cut_does_not_show() {
     };
     let (baseline, current) = (bytes("baseline.csv"), bytes("current.csv"));
     for convention in [Convention::Evidently, Convention::Nannyml] {
-        let monitor = MonitorSpec { convention, ..MonitorSpec::default() };
+        let monitor = CompareSpec { convention, ..CompareSpec::default() };
         let monitor = monitor.check().expect("a spec without problems");
         let read = |piece_bytes| {
             let intake = read_pair(
@@ -547,7 +547,7 @@ fn values_beyond_the_memory_budget_are_estimated_and_the_outcome_says_so() {
 fn without_a_second_reading_there_is_no_verdict() {
     let vector = Vector::of_levels(&[("a", 40), ("b", 60)], &[("a", 50), ("b", 50)]);
     let read = |convention| {
-        let monitor = MonitorSpec { convention, ..MonitorSpec::default() };
+        let monitor = CompareSpec { convention, ..CompareSpec::default() };
         monitor.check().expect("a spec without problems")
     };
     let baseline = Pieces::whole("baseline.csv", vector.baseline.as_bytes());

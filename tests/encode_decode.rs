@@ -8,7 +8,7 @@ use driftline_core::{
     codec::{Content, DecodeError},
     monitor::Monitor,
     reference::Reference,
-    spec::MonitorSpec,
+    spec::CompareSpec,
     time::Timestamp,
     window::{Plan, Window},
 };
@@ -44,7 +44,7 @@ fn stored() -> &'static Stored {
             fs::read(path).expect("a file that can be read")
         };
         let (baseline, current) = (bytes("baseline.csv"), bytes("current.csv"));
-        let monitor = MonitorSpec::default().check().expect("the shipped policy");
+        let monitor = CompareSpec::default().check().expect("the shipped policy");
         let baseline =
             read_baseline(&Pieces::whole("baseline.csv", &baseline), &monitor).expect("data");
         assert!(baseline.summary.is_some_and(|summary| summary.problems.is_empty()));

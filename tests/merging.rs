@@ -4,7 +4,7 @@ use std::fs;
 
 use driftline_core::{
     reference::{OtherBins, Reference},
-    spec::MonitorSpec,
+    spec::CompareSpec,
     time::Timestamp,
     window::Plan,
 };
@@ -28,12 +28,12 @@ fn halves(csv: &[u8]) -> [Vec<u8>; 2] {
 }
 
 fn reference_of(csv: &[u8]) -> Reference {
-    let monitor = MonitorSpec::default().check().expect("the shipped policy");
+    let monitor = CompareSpec::default().check().expect("the shipped policy");
     read_baseline(&Pieces::whole("whole.csv", csv), &monitor).expect("data").reference
 }
 
 fn on(bins: &Reference, csv: &[u8]) -> Reference {
-    let monitor = MonitorSpec::default().check().expect("the shipped policy");
+    let monitor = CompareSpec::default().check().expect("the shipped policy");
     let plan = Plan { sample_bytes: 0, ..monitor.plan(bins).expect("nothing asked for") };
     let counted = read_current(&Pieces::whole("half.csv", csv), bins, plan).expect("data").counted;
     bins.with_rows_of("whole.csv", &counted.window).expect("a window on these bins")
@@ -62,7 +62,7 @@ fn references_on_other_bins_do_not_merge() {
 fn a_reference_of_other_rows_compares_as_those_rows() {
     // Current rows as what is normal, on the baseline's bins: nothing has drifted from itself, new levels included.
     let baseline = reference_of(&set("baseline.csv"));
-    let monitor = MonitorSpec::default().check().expect("the shipped policy");
+    let monitor = CompareSpec::default().check().expect("the shipped policy");
     let current = set("current.csv");
     let plan = monitor.plan(&baseline).expect("nothing asked for");
     let window =

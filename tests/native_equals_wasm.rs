@@ -11,7 +11,7 @@ use std::{
     process::Command,
 };
 
-use driftline_core::{convention::Convention, spec::MonitorSpec, time::Timestamp};
+use driftline_core::{convention::Convention, spec::CompareSpec, time::Timestamp};
 use driftline_tests::{
     pair::{Pieces, read_pair},
     sets,
@@ -71,7 +71,7 @@ fn bindings() -> PathBuf {
     PathBuf::from(String::from_utf8(output.stdout).expect("a path in UTF-8").trim_end())
 }
 
-fn native(pair: &Pair, spec: &MonitorSpec) -> String {
+fn native(pair: &Pair, spec: &CompareSpec) -> String {
     let monitor = spec.check().expect("a spec without problems");
     let (baseline, current) = (read(&pair.baseline), read(&pair.current));
     let baseline = Pieces::whole(base_name(&pair.baseline), &baseline);
@@ -120,10 +120,10 @@ fn a_report_has_the_same_bytes_natively_and_in_wasm() {
     assert!(pairs.len() >= LEAST_PAIRS, "{} pairs, expected {LEAST_PAIRS}", pairs.len());
 
     let textbook =
-        MonitorSpec { convention: Convention::Textbook, bins: 20, ..MonitorSpec::default() };
+        CompareSpec { convention: Convention::Textbook, bins: 20, ..CompareSpec::default() };
     let textbook_json = serde_json::to_string(&textbook).unwrap();
     let specs = [
-        ("default", MonitorSpec::default(), None),
+        ("default", CompareSpec::default(), None),
         ("textbook, 20 bins", textbook, Some(textbook_json.as_str())),
     ];
 

@@ -11,7 +11,7 @@ use driftline_core::{
     performance::Performance,
     report::{LatencyFigures, Report},
     schema::{Kind, Role},
-    spec::{ColumnSpec, MonitorSpec},
+    spec::{ColumnSpec, CompareSpec},
     time::Timestamp,
 };
 use driftline_tests::{
@@ -170,7 +170,7 @@ impl Findings {
     }
 }
 
-fn spec(pair: &GoldenPair) -> MonitorSpec {
+fn spec(pair: &GoldenPair) -> CompareSpec {
     let column = |(name, column): (&String, &GoldenColumn)| {
         let role = Role::from_name(&column.role);
         let role = role.or((column.role == "latency_ms").then_some(Role::Latency));
@@ -181,10 +181,10 @@ fn spec(pair: &GoldenPair) -> MonitorSpec {
     // The golden chunks are numpy.array_split's: equal ones where the rows divide by ten.
     let rows = pair.files["current"].rows;
     let window = rows.is_multiple_of(10).then_some(WindowSize::Rows(rows / 10));
-    MonitorSpec {
+    CompareSpec {
         columns: pair.columns.iter().map(column).collect(),
         window,
-        ..MonitorSpec::default()
+        ..CompareSpec::default()
     }
 }
 

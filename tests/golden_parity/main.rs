@@ -17,7 +17,7 @@ use driftline_core::{
     monitor::Monitor,
     report::{ColumnReport, Report},
     schema::{Kind, Role},
-    spec::{ColumnSpec, MonitorSpec},
+    spec::{ColumnSpec, CompareSpec},
     time::Timestamp,
 };
 use driftline_data::Intake;
@@ -164,12 +164,12 @@ fn monitor(pair: &GoldenPair, convention: Convention, direction: KlDirection) ->
         MeasureSettings { kl: Kl { direction, ..Kl::default() }, ..MeasureSettings::default() };
     let columns = pair.columns.iter().map(|(name, column)| (name.clone(), column.spec())).collect();
     let window = WindowSize::Rows(longest_run(pair.files.current.rows));
-    let spec = MonitorSpec {
+    let spec = CompareSpec {
         convention,
         measures,
         columns,
         window: Some(window),
-        ..MonitorSpec::default()
+        ..CompareSpec::default()
     };
     spec.check().expect("a spec without problems")
 }

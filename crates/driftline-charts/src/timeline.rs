@@ -149,7 +149,7 @@ fn description(replay: &Replay, report: &Report) -> String {
 }
 
 fn table(replay: &Replay, report: &Report) -> Table {
-    let at = if replay.start.is_some() { "At (UTC)" } else { "After rows" };
+    let at = if replay.note.start.is_some() { "At (UTC)" } else { "After rows" };
     let row = |moment: &driftline_core::replay::Moment| {
         let transition = &moment.transition;
         vec![
@@ -279,7 +279,7 @@ impl<'a> Picture<'a> {
         }
         for decided in row.decisions {
             let sign = match decided.decision {
-                d if d.is_action() && words::acted_word(self.replay.mode) == "on paper" => {
+                d if d.is_action() && words::acted_word(self.replay.note.mode) == "on paper" => {
                     legend::Sign::OnPaper
                 }
                 d if d.is_action() => legend::Sign::AskedFor,

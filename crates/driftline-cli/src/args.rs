@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Say when each alert would have fired, and what each trigger would have done, had a policy watched a file.
     #[command(after_help = help::REPLAY_SHORT, after_long_help = help::REPLAY)]
     Replay(ReplayArgs),
-    /// Check a spec: the settings of a comparison, in TOML or JSON.
+    /// Check a spec, or print what one may hold: everything that is measured and decided, in TOML or JSON.
     #[command(subcommand, arg_required_else_help = true)]
     Spec(SpecCommand),
 }
@@ -105,14 +105,11 @@ pub(crate) struct ReplayArgs {
     pub(crate) data: PathBuf,
     /// How long a window is: 15m, 1h, 1d, or 5000rows.
     ///
-    /// Left out, it is the spec's, else the policy's live.window where that is not the shipped minute, else 1h where the
-    /// rows have instants, else a fiftieth of the rows (and no fewer than the policy's live.min_samples). Rows without
-    /// instants are laid one live.window apart.
+    /// Left out, it is the spec's, be it window or a live.window other than the shipped minute; else, where the rows have instants, as long as leaves at most 100 windows, of 300 rows
+    /// on average if there are so many (auto); else a fiftieth of the rows, and no fewer than live.min_samples. Rows
+    /// without instants are laid one live.window apart.
     #[arg(long, value_name = "SIZE", value_parser = value::window)]
     pub(crate) window: Option<WindowSize>,
-    /// Rules, triggers, rails and objectives as a file, TOML or JSON; left out, the shipped policy.
-    #[arg(long = "policy", value_name = "FILE")]
-    pub(crate) policy_file: Option<PathBuf>,
     /// Follow Prometheus' own state machine, without the guards against small samples, gaps and flapping.
     #[arg(long)]
     pub(crate) compat: bool,
@@ -201,10 +198,15 @@ pub(crate) struct MergeArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SpecCommand {
     /// Say everything that is wrong with a spec; exit code 1 where anything is.
+    ///
+    /// Where nothing is wrong, it says what is allowed but hardly meant: thresholds that cannot be reached, bands between
+    /// which nothing alerts, windows longer than holds. These are warnings and leave the exit code at 0.
     Check {
         /// TOML or JSON.
         file: PathBuf,
     },
+    /// Print the JSON Schema of a spec, for editors and other checkers.
+    Schema,
 }
 
 /// How files are read.
@@ -249,7 +251,11 @@ pub(crate) struct SelectionArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Windows and segments")]
 pub(crate) struct ApartArgs {
-    /// Compare each window of the current rows too: 1h, 1d, 1h30m, or 5000rows.
+    /// Compare each window of the current rows too: 1h, 1d, 1h30m, 5000rows, or auto.
+    ///
+    /// The spec's policy is asked about the windows: its alerts and triggers are in the JSON and the HTML report. auto takes
+    /// windows of time as long as leaves at most 100, of 300 rows on average if there are so many, and none where rows have
+    /// no instants; it is what the HTML report does by itself.
     ///
     /// Windows of time need a column of instants and begin at multiples of their length since 1970 (UTC), so that days
     /// begin at midnight. They do not change the exit code; a window worse than the whole is warned of.

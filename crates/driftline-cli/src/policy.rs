@@ -3,27 +3,33 @@
 use std::{fs, path::Path};
 
 use driftline_core::{
-    group::WindowSize, live::Semantics, monitor::Monitor, policy::PolicySpec, schema::Role,
-    spec::MonitorSpec, time::Timestamp,
+    group::WindowSize,
+    lint::lint,
+    live::{Live, Semantics},
+    schema::Role,
+    spec::{Checked, MonitorSpec},
+    time::Timestamp,
 };
 use driftline_data::{ReadOptions, Selection};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    args::{CompareArgs, PolicyArgs, ProfileArgs, ReadingArgs, ReplayArgs, SelectionArgs},
+    args::{
+        CompareArgs, PolicyArgs, ProfileArgs, ReadingArgs, ReplayArgs, ReportFormat, SelectionArgs,
+    },
     exit::Failure,
 };
 
 /// A spec is written by people: a file longer than this is another one, given by mistake.
 const MAX_SPEC_BYTES: u64 = 16 << 20;
 
-/// The monitor that `compare` was asked for.
-pub(crate) fn of_compare(args: &CompareArgs) -> Result<Monitor, Failure> {
+/// What `compare` was asked for.
+pub(crate) fn of_compare(args: &CompareArgs) -> Result<Checked, Failure> {
     let (mut spec, place) = base(args.policy.spec.as_deref())?;
     lay_over(&mut spec, &args.policy);
-    if let Some(window) = args.apart.window {
-        spec.window = Some(window);
-    }
+    // A page has room for the policy's timeline, which needs windows.
+    let of_format = (args.format == ReportFormat::Html).then_some(WindowSize::Auto);
+    spec.window = args.apart.window.or(spec.window).or(of_format);
     if !args.apart.by.is_empty() {
         spec.segments.by.clone_from(&args.apart.by);
     }
@@ -31,10 +37,11 @@ pub(crate) fn of_compare(args: &CompareArgs) -> Result<Monitor, Failure> {
         spec.segments.top = top;
     }
     give(&mut spec, &args.roles, args.policy.positive.as_deref());
-    finish(spec, &place, &args.reading)
+    give_kinds(&mut spec, &args.reading);
+    check(&spec, &place)
 }
 
-/// The spec that `replay` was asked for, with the window that flag or file give, and the name for its mistakes.
+/// The spec that `replay` was asked for, and the name for its mistakes.
 pub(crate) fn of_replay(args: &ReplayArgs) -> Result<(MonitorSpec, String), Failure> {
     let (mut spec, place) = base(args.policy.spec.as_deref())?;
     lay_over(&mut spec, &args.policy);
@@ -42,26 +49,13 @@ pub(crate) fn of_replay(args: &ReplayArgs) -> Result<(MonitorSpec, String), Fail
     give_kinds(&mut spec, &args.reading);
     // A replay has no segments.
     spec.segments.by.clear();
-    spec.window = args.window.or(spec.window);
-    Ok((spec, place))
-}
-
-/// The rules, triggers and rails that `replay` runs; the shipped ones where no file is given.
-pub(crate) fn rules_of_replay(args: &ReplayArgs) -> Result<PolicySpec, Failure> {
-    let mut spec = match &args.policy_file {
-        Some(path) => parse::<PolicySpec>(path, &text_of(path, "a policy")?)?,
-        None => PolicySpec::default(),
-    };
+    // Whoever asks for other live windows than the shipped ones means them here too.
+    let live = Some(spec.live.window).filter(|length| *length != Live::default().window);
+    spec.window = args.window.or(spec.window).or(live.map(WindowSize::Time));
     if args.compat {
         spec.live.semantics = Semantics::Compat;
     }
-    Ok(spec)
-}
-
-/// The length of windows that a policy asks for by itself.
-pub(crate) fn window_of(spec: &PolicySpec) -> Option<WindowSize> {
-    let is_given = spec.live.window != PolicySpec::default().live.window;
-    is_given.then_some(WindowSize::Time(spec.live.window))
+    Ok((spec, place))
 }
 
 /// The flags of how numbers are made and judged.
@@ -80,11 +74,12 @@ fn lay_over(spec: &mut MonitorSpec, args: &PolicyArgs) {
     }
 }
 
-/// The monitor for `profile`.
-pub(crate) fn of_profile(args: &ProfileArgs) -> Result<Monitor, Failure> {
+/// What `profile` was asked for.
+pub(crate) fn of_profile(args: &ProfileArgs) -> Result<Checked, Failure> {
     let (mut spec, place) = base(args.spec.as_deref())?;
     give(&mut spec, &args.roles, args.positive.as_deref());
-    finish(spec, &place, &args.reading)
+    give_kinds(&mut spec, &args.reading);
+    check(&spec, &place)
 }
 
 fn give(spec: &mut MonitorSpec, roles: &[(String, Role)], positive: Option<&str>) {
@@ -122,11 +117,17 @@ pub(crate) fn selection(args: &SelectionArgs) -> Result<Selection, Failure> {
     }
 }
 
-/// What is wrong in the spec at `path`: `Err` where the file cannot be read, else one line for each mistake.
-pub(crate) fn problems_of(path: &Path) -> Result<Vec<String>, Failure> {
+/// What is said of the spec at `path`: `Err` where the file cannot be read, else a line for each mistake, and where there
+/// is none a line for each warning.
+pub(crate) fn said_of(path: &Path) -> Result<(Vec<String>, Vec<String>), Failure> {
     let text = text_of(path, "a spec")?;
-    let found = parse(path, &text).and_then(|spec| check(spec, &path.to_string_lossy()));
-    Ok(found.err().map_or(Vec::new(), |failure| failure.lines().to_vec()))
+    let place = path.to_string_lossy();
+    let checked = parse::<MonitorSpec>(path, &text)
+        .and_then(|spec| check(&spec, &place).map(|_| lint(&spec.parts().1)));
+    Ok(match checked {
+        Err(failure) => (failure.lines().to_vec(), Vec::new()),
+        Ok(warnings) => (Vec::new(), Failure::of_problems(&place, &warnings).lines().to_vec()),
+    })
 }
 
 /// The spec that flags are laid over, and the name for its mistakes.
@@ -139,18 +140,13 @@ fn base(path: Option<&Path>) -> Result<(MonitorSpec, String), Failure> {
     }
 }
 
-fn finish(mut spec: MonitorSpec, place: &str, reading: &ReadingArgs) -> Result<Monitor, Failure> {
-    give_kinds(&mut spec, reading);
-    check(spec, place)
-}
-
 fn give_kinds(spec: &mut MonitorSpec, reading: &ReadingArgs) {
     for (column, kind) in &reading.kinds {
         spec.columns.entry(column.clone()).or_default().kind = Some(*kind);
     }
 }
 
-pub(crate) fn check(spec: MonitorSpec, place: &str) -> Result<Monitor, Failure> {
+pub(crate) fn check(spec: &MonitorSpec, place: &str) -> Result<Checked, Failure> {
     spec.check().map_err(|problems| Failure::of_problems(place, &problems))
 }
 

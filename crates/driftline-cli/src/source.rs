@@ -8,7 +8,7 @@ use std::{
 
 use driftline_core::{
     codec::Content, convention::ConventionCounter, monitor::Monitor, reference::Reference,
-    schema::Schema, spec::MonitorSpec, window::Plan,
+    schema::Schema, spec::CompareSpec, window::Plan,
 };
 use driftline_data::{
     Baseline, BaselineIntake, ConventionIntake, Current, CurrentIntake, Place, ReadError,
@@ -91,7 +91,7 @@ impl Source {
 
     /// Reads a reference that was stored before.
     pub(crate) fn read_reference(&mut self, console: Console) -> Result<Reference, Failure> {
-        let monitor = MonitorSpec::default().check().expect("the shipped policy has no problems");
+        let monitor = CompareSpec::default().check().expect("the shipped policy has no problems");
         let mut intake = BaselineIntake::new(&*self.name, ReadOptions::default(), &monitor);
         let input = self.open()?;
         let mut is_first = true;

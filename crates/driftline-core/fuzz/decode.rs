@@ -6,7 +6,7 @@ use driftline_core::{
     convention::Convention,
     reference::Reference,
     report::Report,
-    spec::MonitorSpec,
+    spec::CompareSpec,
     time::Timestamp,
     window::Window,
 };
@@ -54,7 +54,7 @@ pub(crate) fn check_window(reference: &Reference, input: &[u8]) {
 fn check_report(reference: &Reference, window: &Window) {
     for convention in Convention::ALL {
         let monitor =
-            MonitorSpec { convention, ..MonitorSpec::default() }.check().expect("a sound spec");
+            CompareSpec { convention, ..CompareSpec::default() }.check().expect("a sound spec");
         let report = monitor.compare(reference, window, "current", Timestamp::EPOCH);
         // A number that is none is written as null and read as an error.
         assert_eq!(Report::from_json(&report.to_json()).as_ref(), Ok(&report));

@@ -88,6 +88,13 @@ pub(crate) fn hash(bytes: &[u8]) -> [u8; 16] {
     half
 }
 
+/// Names plain data by its content, in 32 hexadecimal digits.
+pub(crate) fn hash_of_json<T: Serialize>(value: &T) -> String {
+    let json =
+        serde_json::to_string(value).expect("plain data with text keys is written into memory");
+    hash(json.as_bytes()).iter().map(|byte| alloc::format!("{byte:02x}")).collect()
+}
+
 pub(crate) fn encode<T: Serialize>(content: Content, value: &T) -> Vec<u8> {
     let bytes = content.magic().to_vec();
     // Into memory, and no type of ours has a length that is not known: neither can fail.

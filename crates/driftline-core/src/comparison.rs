@@ -18,6 +18,7 @@ use crate::{
     reference::ReferenceColumn,
     report::{CellReport, ColumnReport, MAX_NEW_LEVELS_LISTED, NewLevel, SidePair},
     schema::{Origin, Role},
+    spec::WindowMeasure,
     verdict::{Reason, Severity, Side, Verdict},
 };
 
@@ -64,9 +65,12 @@ impl Comparison<'_> {
     /// By what severity needs and nothing else.
     pub(crate) fn measured_for_severity(&self) -> Measured {
         let settings = &self.monitor.spec().measures;
+        let more = &self.monitor.spec().window_measures;
         self.measured_by(|sides| Measures {
             psi: settings.psi.compare(sides),
             missing_share: settings.missing_share.compare(sides),
+            kl: more.get(&WindowMeasure::Kl).and_then(|_| settings.kl.compare(sides)),
+            js: more.get(&WindowMeasure::Js).and_then(|_| settings.js.compare(sides)),
             ..Measures::default()
         })
     }

@@ -1,6 +1,12 @@
 //! Rows counted apart: by time, by their number, by a column's level. One mechanism for time windows and segments.
 
-use alloc::{collections::BTreeMap, format, string::String, vec, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    format,
+    string::String,
+    vec,
+    vec::Vec,
+};
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +22,10 @@ use crate::{
     window::Window,
 };
 
+mod auto;
+
+pub(crate) use auto::SHORTEST as SHORTEST_AUTO_WINDOW;
+
 /// Groups that are told apart; rows past that are counted as left over.
 pub const MAX_GROUPS: usize = 10_000;
 
@@ -25,19 +35,26 @@ const MAX_GROUP_BYTES: usize = 512 << 20;
 /// What a group's latencies and scores take, mostly.
 const BYTES_OF_SERVICE: usize = 16 << 10;
 
-/// How current rows are cut into windows: `1h`, `1d`, `5000rows`.
+/// How current rows are cut into windows: `1h`, `1d`, `5000rows`, `auto`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("pattern" = r#"^(auto|[0-9]+ *rows|(?=.)([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)$"#)))]
 #[serde(try_from = "String", into = "String")]
 pub enum WindowSize {
     /// By time; windows begin at multiples of it since 1970-01-01T00:00:00Z, so that days begin at midnight UTC.
     Time(Duration),
     /// By number of rows.
     Rows(u64),
+    /// By time, as long as the rows ask for: see [`GroupKey::Time`]. None at all where rows have no instants.
+    Auto,
 }
 
 impl WindowSize {
-    /// Reads a duration or a number of rows.
+    /// Reads a duration, a number of rows, or `auto`.
     pub fn parse(text: &str) -> Option<WindowSize> {
+        if text == "auto" {
+            return Some(WindowSize::Auto);
+        }
         match text.strip_suffix("rows").map(str::trim_end) {
             Some(rows) => rows.parse().ok().filter(|rows| *rows > 0).map(WindowSize::Rows),
             None => Duration::parse(text).map(WindowSize::Time),
@@ -50,6 +67,7 @@ impl fmt::Display for WindowSize {
         match self {
             WindowSize::Time(duration) => duration.fmt(f),
             WindowSize::Rows(rows) => write!(f, "{rows}rows"),
+            WindowSize::Auto => f.write_str("auto"),
         }
     }
 }
@@ -65,7 +83,7 @@ impl TryFrom<String> for WindowSize {
 
     fn try_from(text: String) -> Result<WindowSize, String> {
         WindowSize::parse(&text).ok_or_else(|| {
-            format!("expected a duration such as \"1h\" or a number of rows such as \"5000rows\", found \"{text}\"")
+            format!("expected a duration such as \"1h\", a number of rows such as \"5000rows\", or \"auto\", found \"{text}\"")
         })
     }
 }
@@ -88,6 +106,9 @@ pub enum GroupKey {
         column: usize,
         /// Length in microseconds.
         length: u64,
+        /// Whether they become longer as rows come in: through minutes, hours and days, until there are at most 100, and
+        /// in a report until they hold 300 rows on average, or are ten.
+        is_auto: bool,
     },
     /// A run of so many rows.
     Rows(u64),
@@ -116,19 +137,25 @@ pub struct Groups {
 
 impl Groups {
     /// Adds the other's groups, counted by the same rule on the same reference.
-    pub fn merge(&mut self, other: Groups) {
+    pub fn merge(&mut self, mut other: Groups) {
         self.left_over += other.left_over;
         self.overflowed |= other.overflowed;
+        if let (
+            GroupKey::Time { length: own, is_auto: true, .. },
+            GroupKey::Time { length: theirs, is_auto: true, .. },
+        ) = (self.by.key, other.by.key)
+        {
+            self.lengthen(own.max(theirs));
+            other.lengthen(own.max(theirs));
+        }
         for (key, window) in other.windows {
-            match self.windows.get_mut(&key) {
-                Some(own) => {
-                    // Both were counted on the reference that `by` names a column of.
-                    let _ = own.merge(&window);
-                }
-                None => {
-                    self.windows.insert(key, window);
-                }
-            }
+            auto::add(&mut self.windows, key, window);
+        }
+        while let GroupKey::Time { length, is_auto: true, .. } = self.by.key
+            && self.windows.len() > auto::MOST_WINDOWS
+            && let Some(longer) = auto::next_length(length)
+        {
+            self.lengthen(longer);
         }
     }
 
@@ -290,20 +317,22 @@ impl Grouping {
             let at = places.iter().position(|place| *place == Some(wanted))?;
             batch.columns().get(at)
         };
-        let keys: Vec<Option<i64>> = match self.by.key {
+        let mut keys: Vec<Option<i64>> = match self.by.key {
             GroupKey::Rows(size) => (0..batch.rows() as u64)
                 .map(|row| i64::try_from((first_row + row) / size.max(1)).ok())
                 .collect(),
-            GroupKey::Time { column, length } => match column_at(column).map(|c| (c, c.values())) {
-                Some((column, Values::Timestamp(values))) => {
-                    let length = i64::try_from(length.max(1)).unwrap_or(i64::MAX);
-                    let key = |(row, value): (usize, &Timestamp)| {
-                        column.validity().get(row).then(|| value.micros().div_euclid(length))
-                    };
-                    values.iter().enumerate().map(key).collect()
+            GroupKey::Time { column, length, .. } => {
+                match column_at(column).map(|c| (c, c.values())) {
+                    Some((column, Values::Timestamp(values))) => {
+                        let length = i64::try_from(length.max(1)).unwrap_or(i64::MAX);
+                        let key = |(row, value): (usize, &Timestamp)| {
+                            column.validity().get(row).then(|| value.micros().div_euclid(length))
+                        };
+                        values.iter().enumerate().map(key).collect()
+                    }
+                    _ => vec![None; batch.rows()],
                 }
-                _ => vec![None; batch.rows()],
-            },
+            }
             GroupKey::Level { column: place, top } => match column_at(place) {
                 Some(column) => {
                     let bins = &reference.columns()[place].bins;
@@ -319,6 +348,7 @@ impl Grouping {
                 None => vec![None; batch.rows()],
             },
         };
+        self.lengthen_for(&mut keys);
         self.groups.clear();
         let mut last = None;
         for key in keys {
@@ -338,6 +368,42 @@ impl Grouping {
             }
             self.groups.push(group);
         }
+    }
+
+    /// Puts windows together until those of the batch and those that are there are few enough.
+    fn lengthen_for(&mut self, keys: &mut [Option<i64>]) {
+        while let GroupKey::Time { column, length, is_auto: true } = self.by.key
+            && self.n_windows_with(keys) > auto::MOST_WINDOWS
+            && let Some(longer) = auto::next_length(length)
+        {
+            for key in keys.iter_mut().flatten() {
+                *key = auto::rescaled(*key, length, longer);
+            }
+            let mut groups =
+                Groups { by: self.by, windows: BTreeMap::new(), left_over: 0, overflowed: false };
+            groups.windows.extend(core::mem::take(&mut self.windows));
+            groups.lengthen(longer);
+            self.by.key = GroupKey::Time { column, length: longer, is_auto: true };
+            self.windows.extend(groups.windows);
+            self.places.clear();
+            self.places.extend(self.windows.iter().enumerate().map(|(at, (key, _))| (*key, at)));
+        }
+    }
+
+    /// How many windows there would be, told as far as that is too many.
+    fn n_windows_with(&self, keys: &[Option<i64>]) -> usize {
+        let mut new = BTreeSet::new();
+        let mut last = None;
+        for key in keys.iter().flatten() {
+            if last != Some(key) && !self.places.contains_key(key) {
+                new.insert(key);
+                if self.windows.len() + new.len() > auto::MOST_WINDOWS {
+                    break;
+                }
+            }
+            last = Some(key);
+        }
+        self.windows.len() + new.len()
     }
 
     fn group_of(&mut self, reference: &Reference, key: i64) -> u32 {

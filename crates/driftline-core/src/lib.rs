@@ -29,7 +29,7 @@
 //!     column::{Batch, Bitmap, Column, Values},
 //!     reference::{DEFAULT_BUDGET_BYTES, ReferenceBuilder},
 //!     schema::{Evidence, Schema, infer},
-//!     spec::MonitorSpec,
+//!     spec::CompareSpec,
 //!     time::Timestamp,
 //!     verdict::Severity,
 //!     window::{Plan, WindowCounter},
@@ -50,7 +50,7 @@
 //! counter.count(&numbers((0..1000).map(|i| f64::from(i) * 0.03).collect()));
 //! let window = counter.finish().window;
 //!
-//! let monitor = MonitorSpec::default().check().unwrap();
+//! let monitor = CompareSpec::default().check().unwrap();
 //! let report = monitor.compare(&reference, &window, "current.csv", Timestamp::EPOCH);
 //! assert_eq!(report.severity, Severity::Critical);
 //! assert_eq!(report.drift.drifted_features, ["distance_km"]);

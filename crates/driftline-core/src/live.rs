@@ -6,6 +6,7 @@ use crate::duration::Duration;
 
 /// How live rows become windows, and how rules read them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Live {
     /// The shortest window.
@@ -47,6 +48,7 @@ impl Default for Live {
 
 /// Whose state machine rules follow. Actions need what is certain either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Semantics {
     /// Prometheus' table behind guards: see [`guarded`](crate::rule::guarded).

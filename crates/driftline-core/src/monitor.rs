@@ -9,7 +9,7 @@ use crate::{
     convention::{self, Convention, ConventionCounts, ConventionOutcome, ConventionPlan, Decides},
     correction::benjamini_hochberg,
     counts::Counts,
-    group::{GroupBy, GroupKey, Groups, WindowSize},
+    group::{GroupBy, GroupKey, Groups, SHORTEST_AUTO_WINDOW, WindowSize},
     measure::{CurrentCounts, Exact, MEASURES, Measures, ReferenceCounts, Sides, ValueStatistics},
     performance::PositiveClass,
     reference::{Reference, ReferenceColumn},
@@ -20,26 +20,26 @@ use crate::{
     },
     schema::{Field, Kind, Origin, Role},
     service::{CONFIDENCE_BINS, Service, ServiceColumns},
-    spec::MonitorSpec,
+    spec::{CompareSpec, WindowMeasure},
     time::Timestamp,
     verdict::{Ladder, Reason, Severity, Side},
     window::{Plan, Window},
 };
 
-/// A checked [`MonitorSpec`].
+/// A checked [`CompareSpec`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Monitor {
-    spec: MonitorSpec,
+    spec: CompareSpec,
     bins: BinCount,
 }
 
 impl Monitor {
-    pub(crate) fn new(spec: MonitorSpec, bins: BinCount) -> Monitor {
+    pub(crate) fn new(spec: CompareSpec, bins: BinCount) -> Monitor {
         Monitor { spec, bins }
     }
 
     /// The spec as written.
-    pub fn spec(&self) -> &MonitorSpec {
+    pub fn spec(&self) -> &CompareSpec {
         &self.spec
     }
 
@@ -72,7 +72,7 @@ impl Monitor {
         let mut groups = Vec::new();
         if let Some(size) = self.spec.window {
             match self.window_key(reference, size) {
-                Ok(key) => groups.push(GroupBy { key, cut: self.cut() }),
+                Ok(key) => groups.extend(key.map(|key| GroupBy { key, cut: self.cut() })),
                 Err(problem) => problems.push(problem),
             }
         }
@@ -83,8 +83,12 @@ impl Monitor {
             }
         }
         let sample_bytes = self.spec.budget_bytes / 2;
-        let service = self.service_columns(reference.columns().iter().map(|column| &column.field));
-        let clock = self.clock(reference.columns().iter().map(|column| &column.field));
+        let fields = reference.columns().iter().map(|column| &column.field);
+        let service = ServiceColumns {
+            latency_thresholds: self.spec.objectives.thresholds(),
+            ..self.service_columns(fields.clone())
+        };
+        let clock = self.clock(fields);
         if problems.is_empty() {
             Ok(Plan { groups, sample_bytes, service, clock })
         } else {
@@ -127,23 +131,28 @@ impl Monitor {
         ConventionPlan::new(self.convention(), reference, window, budget_bytes, clock, is_compared)
     }
 
-    fn window_key(&self, reference: &Reference, size: WindowSize) -> Result<GroupKey, Problem> {
-        match size {
-            WindowSize::Rows(rows) => Ok(GroupKey::Rows(rows)),
-            WindowSize::Time(length) => match self
-                .clock(reference.columns().iter().map(|column| &column.field))
-                .and_then(|name| reference.position(&name))
-            {
-                Some(column) => Ok(GroupKey::Time { column, length: length.micros() }),
-                None => Err(Problem {
-                    place: "window".into(),
-                    message: format!(
-                        "expected a column of instants in {}, found none; a number of rows such as \"5000rows\" needs \
-                         none",
-                        reference.source()
-                    ),
-                }),
-            },
+    /// `None` where no length was asked for and there is nothing to cut by.
+    fn window_key(
+        &self,
+        reference: &Reference,
+        size: WindowSize,
+    ) -> Result<Option<GroupKey>, Problem> {
+        let (length, is_auto) = match size {
+            WindowSize::Rows(rows) => return Ok(Some(GroupKey::Rows(rows))),
+            WindowSize::Time(length) => (length.micros(), false),
+            WindowSize::Auto => (SHORTEST_AUTO_WINDOW, true),
+        };
+        let clock = self.clock(reference.columns().iter().map(|column| &column.field));
+        match clock.and_then(|name| reference.position(&name)) {
+            Some(column) => Ok(Some(GroupKey::Time { column, length, is_auto })),
+            None if is_auto => Ok(None),
+            None => Err(Problem {
+                place: "window".into(),
+                message: format!(
+                    "expected a column of instants in {}, found none; a number of rows such as \"5000rows\" needs none",
+                    reference.source()
+                ),
+            }),
         }
     }
 
@@ -240,10 +249,18 @@ impl Monitor {
             drift: drift(&columns),
             prediction: prediction(&columns, reference.service(), window.service()),
             performance: PerformanceReport::of(reference.service(), window.service()),
-            latency: LatencyReport::of(reference.service(), window.service()),
+            latency: LatencyReport::of(
+                &self.spec.objectives,
+                reference.service(),
+                window.service(),
+            ),
             errors: ErrorsReport::of(reference.service(), window.service()),
             windows,
             segments,
+            alerts: Vec::new(),
+            triggers: Vec::new(),
+            timeline: Vec::new(),
+            replay: None,
             columns,
             left_out,
             problems,
@@ -365,6 +382,7 @@ impl Monitor {
             if !self.is_cut_alike(groups, sides.source, problems) {
                 continue;
             }
+            let groups = &groups.long_enough();
             if groups.left_over > 0 {
                 let why = if groups.overflowed {
                     format!(
@@ -391,6 +409,9 @@ impl Monitor {
                     inconclusive_features: Vec::new(),
                     psi_scores: BTreeMap::new(),
                     psi_lower: BTreeMap::new(),
+                    kl: BTreeMap::new(),
+                    js: BTreeMap::new(),
+                    missing_share: BTreeMap::new(),
                     latency: LatencyFigures::of(&window.service().latency),
                     error_rate: window.service().errors.rate(),
                     performance: Some(window.service().performance.figures())
@@ -408,6 +429,9 @@ impl Monitor {
                     if role == Role::Feature && severity == Severity::Inconclusive {
                         report.inconclusive_features.push(name.clone());
                     }
+                    if role == Role::Feature {
+                        self.add_further(&mut report, name, &measured.measures);
+                    }
                     if let Some(psi) = measured.measures.psi {
                         report.psi_scores.insert(name.clone(), psi.value);
                         if severity != Severity::Inconclusive {
@@ -419,6 +443,26 @@ impl Monitor {
             }
         }
         reports
+    }
+
+    /// What a window is measured by beside PSI.
+    fn add_further(&self, report: &mut WindowReport, name: &str, measures: &Measures) {
+        let wanted = &self.spec.window_measures;
+        for (measure, value, into) in [
+            (WindowMeasure::Kl, measures.kl.as_ref().map(|kl| kl.value), &mut report.kl),
+            (WindowMeasure::Js, measures.js.as_ref().map(|js| js.value), &mut report.js),
+            (
+                WindowMeasure::MissingShare,
+                measures.missing_share.as_ref().map(|missing| missing.current),
+                &mut report.missing_share,
+            ),
+        ] {
+            if let Some(value) =
+                value.filter(|value| value.is_finite() && wanted.contains(&measure))
+            {
+                into.insert(name.into(), value);
+            }
+        }
     }
 
     fn segments(&self, sides: &Comparands<'_>, problems: &mut Vec<Problem>) -> Vec<SegmentReport> {

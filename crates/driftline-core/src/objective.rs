@@ -22,6 +22,7 @@ use crate::{
 
 /// What the service promises.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Objectives {
     /// How long answers may take.
@@ -50,6 +51,19 @@ impl Objectives {
         self.latency.iter().map(Objective::threshold).collect()
     }
 
+    /// Calls `report` with the path and text of everything that is wrong.
+    pub(crate) fn check(&self, report: &mut impl FnMut(String, String)) {
+        for (i, objective) in self.latency.iter().enumerate() {
+            let earlier = self.latency.iter().take(i);
+            if earlier.into_iter().any(|other| other.quantile == objective.quantile) {
+                let share = objective.quantile.share();
+                let message =
+                    format!("expected one objective for each quantile, found {share} again");
+                report(format!("objectives.latency[{i}].quantile"), message);
+            }
+        }
+    }
+
     /// Decides every latency objective.
     pub fn judge(&self, latencies: &LatencyHistogram) -> Vec<ObjectiveOutcome> {
         self.latency.iter().map(|objective| objective.judge(latencies)).collect()
@@ -71,6 +85,7 @@ impl Objectives {
 /// assert_eq!(judged.budget_spent, Some(1.0));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Objective {
     /// Which share of the requests.
@@ -126,16 +141,20 @@ pub struct ObjectiveOutcome {
     /// How long they may take.
     pub threshold_ms: f64,
     /// Whether so many do not take longer; absent without latencies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub met: Option<bool>,
     /// Share that does not, in \[0, 1\].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share_within: Option<f64>,
     /// The requests that are too slow, by how many may be: above 1 the objective is missed. Over a window this is its burn
     /// rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_spent: Option<f64>,
 }
 
 /// A share in (0, 1), in whole millionths, so that it is decided in integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Quantile {
     per_million: u64,
@@ -180,6 +199,7 @@ impl TryFrom<f64> for Quantile {
 
 /// How many requests may fail, and over how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Availability {
     /// Share of requests that succeed.

@@ -11,6 +11,7 @@ use core::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    codec,
     live::Live,
     objective::Objectives,
     report::Problem,
@@ -117,6 +118,11 @@ impl Policy {
         .in_order())
     }
 
+    /// Names the policy by its content: equal policies have equal hashes on every target.
+    pub fn hash(&self) -> String {
+        codec::hash_of_json(self)
+    }
+
     fn in_order(mut self) -> Policy {
         self.rules.sort_by(|a, b| a.name.cmp(&b.name));
         self.triggers.sort_by_key(Trigger::id);
@@ -140,7 +146,7 @@ const MOST_WINDOWS: u32 = 1000;
 
 /// Calls `report` with the path and text of everything that is wrong.
 pub(crate) fn check(spec: &PolicySpec, report: &mut impl FnMut(String, String)) {
-    check_objectives(spec, report);
+    spec.objectives.check(report);
     let mut names = BTreeSet::new();
     for (i, rule) in spec.rules.iter().enumerate() {
         if !names.insert(&rule.name) {
@@ -170,17 +176,6 @@ pub(crate) fn check(spec: &PolicySpec, report: &mut impl FnMut(String, String)) 
     }
     check_rails(&spec.rails, report);
     check_live(&spec.live, report);
-}
-
-fn check_objectives(spec: &PolicySpec, report: &mut impl FnMut(String, String)) {
-    let mut seen = BTreeSet::new();
-    for (i, objective) in spec.objectives.latency.iter().enumerate() {
-        if !seen.insert(objective.quantile) {
-            let share = objective.quantile.share();
-            let message = format!("expected one objective for each quantile, found {share} again");
-            report(format!("objectives.latency[{i}].quantile"), message);
-        }
-    }
 }
 
 fn check_rule(rule: &Rule, mut at: impl FnMut(&str, String)) {

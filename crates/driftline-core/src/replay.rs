@@ -32,7 +32,6 @@ use alloc::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    codec,
     engine::{Alert, Engine, Input, Outcome, Transition, TriggerStatus},
     evidence::Evidence,
     metric::Metric,
@@ -49,16 +48,28 @@ mod sweep;
 
 pub use sweep::{Sweep, SweepRow};
 
-/// The version of what is written.
-pub const REPLAY_SCHEMA: &str = "driftline.replay/v1";
-
 const MICROS_PER_HOUR: f64 = 3_600_000_000.0;
 
-/// What a policy would have done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What a policy would have done. It travels in a [`Report`]: see [`Report::decided_by`].
+#[derive(Clone, Debug, PartialEq)]
 pub struct Replay {
-    /// [`REPLAY_SCHEMA`].
-    pub schema: String,
+    /// What was replayed, and what was decided.
+    pub note: ReplayNote,
+    /// What changed, in the order of time.
+    pub timeline: Vec<Moment>,
+    /// Every rule, by name.
+    pub alerts: Vec<AlertHistory>,
+    /// Every trigger, by id.
+    pub triggers: Vec<TriggerHistory>,
+    /// Windows that the engine did not take.
+    pub problems: Vec<Problem>,
+}
+
+/// What was replayed, and what was decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplayNote {
+    /// Names the policy by its content.
+    pub policy_hash: String,
     /// How many windows there were.
     pub windows: u64,
     /// Of these, how many held fewer rows than the policy asks of a window that decides.
@@ -71,12 +82,6 @@ pub struct Replay {
     pub end: Option<Timestamp>,
     /// Who decides about actions.
     pub mode: Mode,
-    /// What changed, in the order of time.
-    pub timeline: Vec<Moment>,
-    /// Every rule, by name.
-    pub alerts: Vec<AlertHistory>,
-    /// Every trigger, by id.
-    pub triggers: Vec<TriggerHistory>,
     /// What was decided and why, as a chain of hashes.
     pub audit: Vec<AuditRow>,
     /// The end of that chain.
@@ -84,8 +89,6 @@ pub struct Replay {
     /// What other thresholds would have done, where that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
-    /// Windows that the engine did not take.
-    pub problems: Vec<Problem>,
 }
 
 /// An entry of the timeline.
@@ -178,18 +181,20 @@ impl Replay {
     pub fn of(policy: &Policy, windows: Vec<Evidence>, has_clock: bool) -> Replay {
         let mut engine = Engine::new(policy.clone());
         let mut replay = Replay {
-            schema: REPLAY_SCHEMA.into(),
-            windows: windows.len() as u64,
-            windows_too_small: 0,
-            start: windows.first().map(|window| window.start).filter(|_| has_clock),
-            end: windows.last().map(|window| window.end).filter(|_| has_clock),
-            mode: policy.rails.mode,
+            note: ReplayNote {
+                policy_hash: policy.hash(),
+                windows: windows.len() as u64,
+                windows_too_small: 0,
+                start: windows.first().map(|window| window.start).filter(|_| has_clock),
+                end: windows.last().map(|window| window.end).filter(|_| has_clock),
+                mode: policy.rails.mode,
+                audit: Vec::new(),
+                audit_head: AuditHead::default(),
+                sweep: None,
+            },
             timeline: Vec::new(),
             alerts: Vec::new(),
             triggers: Vec::new(),
-            audit: Vec::new(),
-            audit_head: AuditHead::default(),
-            sweep: None,
             problems: Vec::new(),
         };
         if let Some(first) = windows.first() {
@@ -200,7 +205,7 @@ impl Replay {
         let mut decisions: BTreeMap<String, Vec<Decided>> = BTreeMap::new();
         for (n, window) in (1..).zip(windows) {
             let (start, end) = (window.start, window.end);
-            replay.windows_too_small += u64::from(window.rows < policy.live.min_samples);
+            replay.note.windows_too_small += u64::from(window.rows < policy.live.min_samples);
             let outcome = engine.handle(Input::Window(window), end);
             for transition in &outcome.transitions {
                 rules.entry(transition.what.clone()).or_default().take(transition, start, n);
@@ -217,7 +222,7 @@ impl Replay {
             .map(|alert| {
                 let past = rules.remove(&alert.name).unwrap_or_default();
                 let decisions = decisions.remove(&alert.name).unwrap_or_default();
-                past.history(alert, decisions, replay.windows, span)
+                past.history(alert, decisions, replay.note.windows, span)
             })
             .collect();
         // An alert on missing data is only listed while it fires; one that has ended is told of by the timeline.
@@ -234,7 +239,7 @@ impl Replay {
                 TriggerHistory { id, status, told, decisions }
             })
             .collect();
-        replay.audit_head = engine.state().audit.clone();
+        replay.note.audit_head = engine.state().audit.clone();
         replay
     }
 
@@ -242,13 +247,13 @@ impl Replay {
     /// told of in the modes that ask for one, so long before the first window that no settling is left of it.
     fn tell_versions(&mut self, engine: &mut Engine, start: Timestamp) {
         const LONG_BEFORE_MICROS: i64 = 3650 * 24 * 3600 * 1_000_000;
-        if !matches!(self.mode, Mode::Auto | Mode::Approve) {
+        if !matches!(self.note.mode, Mode::Auto | Mode::Approve) {
             return;
         }
         let at = Timestamp::from_micros(start.micros().saturating_sub(LONG_BEFORE_MICROS));
         for version in ["the version before", "the version that serves"] {
             let told = engine.handle(Input::TargetChanged { version: version.into() }, at);
-            self.audit.extend(told.audit);
+            self.note.audit.extend(told.audit);
         }
     }
 
@@ -267,7 +272,7 @@ impl Replay {
                 });
             }
         }
-        self.audit.extend(outcome.audit.iter().cloned());
+        self.note.audit.extend(outcome.audit.iter().cloned());
         self.problems.extend(outcome.problems.iter().map(|problem| Problem {
             place: format!("window {n}"),
             message: problem.message.clone(),
@@ -284,22 +289,52 @@ impl Replay {
     /// Actions that were asked for, on paper or not.
     pub fn acted(&self) -> impl Iterator<Item = &AuditRow> {
         let is_acted = |row: &&AuditRow| row.decision.is_action();
-        self.audit.iter().filter(is_acted)
+        self.note.audit.iter().filter(is_acted)
     }
 
     /// Actions that a rail stopped. That an incident has had its one action stops none.
     pub fn blocked(&self) -> impl Iterator<Item = &AuditRow> {
-        self.audit.iter().filter(|row| row.decision.is_stop())
+        self.note.audit.iter().filter(|row| row.decision.is_stop())
     }
 
     /// Whether most windows hold too few rows to decide anything: that nothing fired says nothing then.
     pub fn is_mostly_too_small(&self) -> bool {
-        self.windows_too_small > self.windows / 2
+        self.note.windows_too_small > self.note.windows / 2
+    }
+}
+
+impl Report {
+    /// The report, with what a policy would have done over its windows: `alerts`, `triggers`, `timeline` and `replay`. As
+    /// it is where it has no windows.
+    #[must_use]
+    pub fn decided_by(self, policy: &Policy) -> Report {
+        if self.windows.is_empty() {
+            return self;
+        }
+        let replay = Replay::of_report(policy, &self);
+        self.with_replay(replay)
     }
 
-    /// As JSON. Equal windows and an equal policy give equal bytes on every target.
-    pub fn to_json(&self) -> String {
-        codec::to_json(self)
+    /// The report, with what a policy did.
+    #[must_use]
+    pub fn with_replay(mut self, replay: Replay) -> Report {
+        self.alerts = replay.alerts;
+        self.triggers = replay.triggers;
+        self.timeline = replay.timeline;
+        self.replay = Some(replay.note);
+        self.problems.extend(replay.problems);
+        self
+    }
+
+    /// What a policy did, where the report tells it.
+    pub fn replay(&self) -> Option<Replay> {
+        Some(Replay {
+            note: self.replay.clone()?,
+            timeline: self.timeline.clone(),
+            alerts: self.alerts.clone(),
+            triggers: self.triggers.clone(),
+            problems: Vec::new(),
+        })
     }
 }
 

@@ -11,8 +11,10 @@ use crate::{
     latency::{LatencyHistogram, Micros},
     measure::Measures,
     note::Note,
+    objective::{ObjectiveOutcome, Objectives},
     performance::Performance,
     reference::ReferenceId,
+    replay::{AlertHistory, Moment, ReplayNote, TriggerHistory},
     schema::{Kind, Origin, Role},
     service::Service,
     time::Timestamp,
@@ -64,6 +66,18 @@ pub struct Report {
     /// The comparison repeated for levels of some columns, where that was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<SegmentReport>,
+    /// Every rule of a policy and what became of it over the windows, by name, where a policy was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertHistory>,
+    /// Every trigger of it, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<TriggerHistory>,
+    /// What changed, in the order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timeline: Vec<Moment>,
+    /// What the policy was asked about, and what was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayNote>,
     /// What went wrong without stopping the comparison.
     pub problems: Vec<Problem>,
 }
@@ -166,6 +180,15 @@ pub struct WindowReport {
     /// The lower end of its interval, by column that could be decided.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub psi_lower: BTreeMap<String, f64>,
+    /// Kullback–Leibler divergence by feature, where it was asked for, in nats.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kl: BTreeMap<String, f64>,
+    /// Jensen–Shannon divergence by feature, where it was asked for, in bits.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub js: BTreeMap<String, f64>,
+    /// Share of rows that hold nothing by feature, where it was asked for, in \[0, 1\].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing_share: BTreeMap<String, f64>,
     /// How long requests took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<LatencyFigures>,
@@ -233,14 +256,22 @@ pub struct LatencyReport {
     pub current: LatencyFigures,
     /// Values that are no latency: negative ones, NaN, infinities.
     pub invalid: u64,
+    /// Whether the current rows are as quick as was promised, each decided on exact counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<ObjectiveOutcome>,
     /// The reference's; absent where it says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<LatencyFigures>,
 }
 
 impl LatencyReport {
-    pub(crate) fn of(baseline: &Service, current: &Service) -> Option<LatencyReport> {
+    pub(crate) fn of(
+        objectives: &Objectives,
+        baseline: &Service,
+        current: &Service,
+    ) -> Option<LatencyReport> {
         Some(LatencyReport {
+            objectives: objectives.judge(&current.latency),
             current: LatencyFigures::of(&current.latency)?,
             invalid: current.latency.invalid(),
             baseline: LatencyFigures::of(&baseline.latency),

@@ -1,13 +1,13 @@
 //! What rows say of the service and its model: latencies, errors, confidence, and predictions against labels.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     column::{Batch, Column, Values},
     errors::{Errors, Outcomes},
-    latency::LatencyHistogram,
+    latency::{LatencyHistogram, Micros},
     performance::{DEFAULT_MAX_SCORES, Observations, PerformanceCounts, PositiveClass, Roles},
     schema::{Field, Role, Schema},
 };
@@ -18,7 +18,7 @@ pub const CONFIDENCE_BINS: usize = 10;
 /// Different scores up to which the ROC AUC of a window or a segment is exact: there may be many of them.
 const MAX_SCORES_OF_A_GROUP: u32 = 10_000;
 
-/// Which columns say it, by name.
+/// Which columns say it, by name, and what of them is counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceColumns {
@@ -34,6 +34,8 @@ pub struct ServiceColumns {
     pub probability: Option<String>,
     /// Which class that is.
     pub positive: PositiveClass,
+    /// How many requests take at most so long is counted exactly, for each of these.
+    pub latency_thresholds: Vec<Micros>,
 }
 
 impl ServiceColumns {
@@ -56,6 +58,7 @@ impl ServiceColumns {
             prediction: named(Role::Prediction).0,
             probability: probability.filter(|_| !has_more),
             positive,
+            latency_thresholds: Vec::new(),
         }
     }
 }
@@ -141,7 +144,8 @@ impl Service {
 
     fn with_max_scores(columns: &ServiceColumns, max_scores: u32) -> Service {
         let performance = PerformanceCounts::with_max_scores(columns.positive.clone(), max_scores);
-        Service { performance, ..Service::default() }
+        let latency = LatencyHistogram::with_thresholds(&columns.latency_thresholds);
+        Service { latency, performance, ..Service::default() }
     }
 
     /// Counts a whole batch.
@@ -174,10 +178,10 @@ impl Service {
         }
     }
 
-    /// Adds the other's rows; performance only where it is of the same positive class.
+    /// Adds the other's rows; performance only where it is of the same positive class, and counts at latency thresholds
+    /// only where both have them.
     pub(crate) fn merge(&mut self, other: &Service) {
-        // No thresholds are declared on either, so that they fit.
-        let _ = self.latency.merge(&other.latency);
+        self.latency.merge_common(&other.latency);
         self.errors.merge(&other.errors);
         for (own, theirs) in self.confidence.iter_mut().zip(other.confidence) {
             *own = own.saturating_add(theirs);

@@ -9,6 +9,7 @@ use crate::{convention::Convention, schema::Kind};
 
 /// How bad a drift is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// It could not be decided. The smallest: a report's severity is the worst *decided* column's.
@@ -250,6 +251,7 @@ impl fmt::Display for Reason {
 
 /// Where one severity ends and the next begins.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Ladder {
     /// Moderate from here on.

@@ -16,7 +16,7 @@ use driftline_core::{
     reference::{DEFAULT_BUDGET_BYTES, ReferenceBuilder},
     report::{ErrorsReport, LatencyFigures, LatencyReport, Report, WindowReport},
     schema::{self, Schema, infer},
-    spec::MonitorSpec,
+    spec::CompareSpec,
     time::Timestamp,
     verdict::{Severity, Side},
     window::{Plan, WindowCounter},
@@ -43,7 +43,7 @@ fn report(rows: u32, shift: f64) -> Report {
     let (reference, _) = builder.finish();
     let mut counter = WindowCounter::new(&reference, &schema, &Plan::default());
     counter.count(&batch(&[even(rows, shift), even(rows, 0.0)]));
-    let monitor = MonitorSpec::default().check().unwrap();
+    let monitor = CompareSpec::default().check().unwrap();
     monitor.compare(&reference, &counter.finish().window, "b.csv", Timestamp::EPOCH)
 }
 
@@ -102,7 +102,8 @@ fn latency_and_errors_are_in_seconds_and_shares_and_move_against_the_baseline() 
     let check = |baseline: Option<LatencyFigures>, current, rates: (f64, f64), moved: &[Output]| {
         let (baseline_rate, rate) = rates;
         let mut report = report(1000, 0.0);
-        report.latency = Some(LatencyReport { current, invalid: 0, baseline });
+        report.latency =
+            Some(LatencyReport { current, invalid: 0, objectives: Vec::new(), baseline });
         report.errors = Some(ErrorsReport {
             count: (rate * 1000.0) as u64,
             rows: 1000,
@@ -140,6 +141,9 @@ fn a_window_claims_no_more_than_the_severity_it_was_given() {
             drifted_features: if drifted { vec!["moved".into()] } else { Vec::new() },
             psi_scores: BTreeMap::from([("moved".into(), psi)]),
             psi_lower: BTreeMap::new(),
+            kl: BTreeMap::new(),
+            js: BTreeMap::new(),
+            missing_share: BTreeMap::new(),
             latency: None,
             error_rate: None,
             performance: None,
@@ -171,6 +175,9 @@ fn a_window_that_knows_its_lower_ends_is_judged_by_them() {
             drifted_features: Vec::new(),
             psi_scores: BTreeMap::from([("moved".into(), 0.4)]),
             psi_lower: lower.iter().map(|(name, lower)| ((*name).into(), *lower)).collect(),
+            kl: BTreeMap::new(),
+            js: BTreeMap::new(),
+            missing_share: BTreeMap::new(),
             latency: None,
             error_rate: None,
             performance: None,

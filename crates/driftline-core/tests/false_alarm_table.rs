@@ -16,7 +16,7 @@ use driftline_core::{
     reference::{DEFAULT_BUDGET_BYTES, ReferenceBuilder},
     report::ColumnReport,
     schema::{Field, Kind, Origin, Role, Schema},
-    spec::MonitorSpec,
+    spec::CompareSpec,
     time::Timestamp,
     window::{Plan, WindowCounter},
 };
@@ -134,7 +134,7 @@ fn findings<'a>(columns: impl Iterator<Item = &'a ColumnReport>, p: PValue) -> V
 }
 
 fn tally((m, runs): (usize, u32)) -> Tally {
-    let monitor = MonitorSpec::default().check().unwrap();
+    let monitor = CompareSpec::default().check().unwrap();
     let mut tally = Tally { rows: m, runs, ..Tally::default() };
     let (schema, mut draws) = (schema(), Draws(m as u64));
     for _ in 0..runs {

@@ -4,7 +4,7 @@
 
 extern crate alloc;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use driftline_core::{
     bins::{BinCount, Bins, Cut, Resolution},
@@ -214,7 +214,7 @@ proptest! {
     ) {
         let reference = reference(&baseline);
         let keys = [
-            GroupKey::Time { column: TIME, length },
+            GroupKey::Time { column: TIME, length, is_auto: false },
             GroupKey::Rows(size),
             GroupKey::Level { column: LEVEL, top },
             GroupKey::Level { column: FLAG, top },
@@ -233,7 +233,7 @@ proptest! {
         length in 1_u64..4000,
     ) {
         let reference = reference(&baseline);
-        let keys = [GroupKey::Time { column: TIME, length }, GroupKey::Level { column: LEVEL, top: 5 }];
+        let keys = [GroupKey::Time { column: TIME, length, is_auto: false }, GroupKey::Level { column: LEVEL, top: 5 }];
         let (a, b) = (parts.0 % (current.len() + 1), parts.1 % (current.len() + 1));
         let (a, b) = (a.min(b), a.max(b));
         let of = |rows: &[Row]| count(&reference, rows, &[], &keys);
@@ -251,6 +251,42 @@ proptest! {
             prop_assert_eq!(&groups, &whole_groups);
         }
     }
+
+    #[test]
+    fn windows_of_no_given_length_are_as_long_as_the_rows_ask_for(
+        baseline in rows(0..60),
+        mut current in rows(0..300),
+        ends in prop::collection::vec(any::<usize>(), 0..6),
+        // From seconds to centuries between two rows.
+        spread in prop_oneof![Just(1_000_i64), Just(60_000), Just(4_000_000), Just(700_000_000), Just(60_000_000_000)],
+    ) {
+        for row in &mut current {
+            row.micros = row.micros.map(|micros| micros * spread);
+        }
+        let reference = reference(&baseline);
+        let key = GroupKey::Time { column: TIME, length: 60_000_000, is_auto: true };
+        let (_, groups) = count(&reference, &current, &ends, &[key]);
+        check_groups(&reference, &current, &groups[0]);
+
+        // The shortest of these that leaves at most 100 windows.
+        let minutes = [1, 5, 15, 60, 360, 1440, 7 * 1440, 28 * 1440, 364 * 1440];
+        let windows = |minutes: i64| {
+            let keys = current.iter().filter_map(|row| row.micros);
+            keys.map(|micros| micros.div_euclid(minutes * 60_000_000)).collect::<BTreeSet<i64>>().len()
+        };
+        let expected = minutes.into_iter().find(|m| windows(*m) <= 100).unwrap_or(364 * 1440);
+        let GroupKey::Time { length, .. } = groups[0].by.key else { panic!("windows of time") };
+        prop_assert_eq!(length, expected as u64 * 60_000_000);
+
+        // Neither order nor parts matter.
+        let half = current.len() / 2;
+        let of = |rows: &[Row]| count(&reference, rows, &[], &[key]).1.remove(0);
+        let mut merged = of(&current[half..]);
+        merged.merge(of(&current[..half]));
+        prop_assert_eq!(&merged, &groups[0]);
+        current.reverse();
+        prop_assert_eq!(&of(&current), &groups[0]);
+    }
 }
 
 #[test]
@@ -259,7 +295,7 @@ fn windows_before_1970_begin_at_multiples_of_their_length_too() {
     let hour = 3_600_000_000_i64;
     let rows = [-2 * hour - 1, -2 * hour, -hour - 1, -hour, -1, 0, hour - 1, hour].map(row);
     let reference = reference(&rows);
-    let key = GroupKey::Time { column: TIME, length: hour as u64 };
+    let key = GroupKey::Time { column: TIME, length: hour as u64, is_auto: false };
     let (_, groups) = count(&reference, &rows, &[], &[key]);
     let found: Vec<(i64, u64)> =
         groups[0].windows.iter().map(|(key, window)| (*key, window.rows())).collect();

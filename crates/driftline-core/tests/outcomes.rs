@@ -12,7 +12,7 @@ use driftline_core::{
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder},
     report::{ColumnReport, Report},
     schema::{Evidence, Field, Kind, Origin, Role, Schema, infer},
-    spec::{ColumnSpec, MonitorSpec},
+    spec::{ColumnSpec, CompareSpec},
     time::Timestamp,
     verdict::{Reason, Severity, Side},
     window::{Plan, Window, WindowCounter},
@@ -110,14 +110,14 @@ fn window(reference: &Reference, current: &Given) -> Window {
     counter.finish().window
 }
 
-fn report_by(spec: &MonitorSpec, baseline: &Given, current: &Given) -> Report {
+fn report_by(spec: &CompareSpec, baseline: &Given, current: &Given) -> Report {
     let reference = reference(baseline);
     let window = window(&reference, current);
     spec.check().unwrap().compare(&reference, &window, "current.csv", Timestamp::EPOCH)
 }
 
 fn compare(baseline: &Given, current: &Given) -> ColumnReport {
-    report_by(&MonitorSpec::default(), baseline, current).columns.remove(0)
+    report_by(&CompareSpec::default(), baseline, current).columns.remove(0)
 }
 
 fn check_outcome(
@@ -284,7 +284,7 @@ fn too_few_rows_decide_nothing_and_say_how_many_would() {
 
 #[test]
 fn a_textbook_verdict_is_the_values() {
-    let spec = MonitorSpec { convention: Convention::Textbook, ..MonitorSpec::default() };
+    let spec = CompareSpec { convention: Convention::Textbook, ..CompareSpec::default() };
     let current = numbers((0..25).map(|i| f64::from(i) * 30.0));
     let column = report_by(&spec, &ramp(1000), &current).columns.remove(0);
     let psi = column.measures.psi.unwrap();
@@ -314,7 +314,7 @@ fn a_column_that_only_one_side_has_is_named() {
     other.fields[0].name = "y".into();
     let mut counter = WindowCounter::new(&reference, &other, &Plan::default());
     counter.count(&batch(&ramp(100)));
-    let report = MonitorSpec::default().check().unwrap().compare(
+    let report = CompareSpec::default().check().unwrap().compare(
         &reference,
         &counter.finish().window,
         "c.csv",
@@ -328,7 +328,7 @@ fn a_column_that_only_one_side_has_is_named() {
 
 #[test]
 fn a_role_that_is_given_decides_what_is_compared() {
-    let mut spec = MonitorSpec::default();
+    let mut spec = CompareSpec::default();
     spec.columns.insert("x".into(), ColumnSpec { role: Some(Role::Ignore), kind: None });
     spec.columns.insert("nowhere".into(), ColumnSpec::default());
     let report = report_by(&spec, &ramp(100), &ramp(100));
@@ -342,7 +342,7 @@ fn other_bins_need_no_second_reading() {
     let reference = reference(&ramp(5000));
     let window = window(&reference, &ramp(5000));
     for bins in [2, 10, 20, 100] {
-        let monitor = MonitorSpec { bins, ..MonitorSpec::default() }.check().unwrap();
+        let monitor = CompareSpec { bins, ..CompareSpec::default() }.check().unwrap();
         let report = monitor.compare(&reference, &window, "c.csv", Timestamp::EPOCH);
         assert_eq!(report.columns[0].bins.len(), usize::from(bins));
     }
@@ -351,7 +351,7 @@ fn other_bins_need_no_second_reading() {
 #[test]
 fn a_report_survives_json() {
     let report = report_by(
-        &MonitorSpec::default(),
+        &CompareSpec::default(),
         &ramp(1000),
         &numbers((0..1000).map(|i| f64::from(i) * 1.7)),
     );
@@ -370,7 +370,7 @@ fn swapped_files_are_noticed_by_their_names() {
     builder.push(&batch(&ramp(100)));
     let reference = builder.finish().0;
     let window = window(&reference, &ramp(100));
-    let report = MonitorSpec::default().check().unwrap().compare(
+    let report = CompareSpec::default().check().unwrap().compare(
         &reference,
         &window,
         "baseline.csv",

@@ -6,7 +6,7 @@
 
 use driftline_core::{
     report::{Problem, Report},
-    spec::MonitorSpec,
+    spec::{Checked, MonitorSpec},
     time::Timestamp,
     window::Plan,
 };
@@ -264,7 +264,7 @@ fn report(
     now_millis: f64,
 ) -> Result<Report, Failure> {
     let spec = read_spec(spec)?;
-    let monitor = spec.check().map_err(Failure::spec)?;
+    let Checked { monitor, policy } = spec.check().map_err(Failure::spec)?;
     let baseline = Content::of(baseline, "baseline")?;
     let current = Content::of(current, "current")?;
     if now_millis.fract() != 0.0 || !now_millis.is_finite() {
@@ -290,7 +290,7 @@ fn report(
         false => count(names[0], &baseline, again)?.counted.groups,
     };
     let intake = Intake::new(read, counted, names[1], segments);
-    Ok(intake.report(&monitor, Timestamp::from_millis(now_millis as i64)))
+    Ok(intake.report(&monitor, Timestamp::from_millis(now_millis as i64)).decided_by(&policy))
 }
 
 /// A whole file.

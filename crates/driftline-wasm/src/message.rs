@@ -5,7 +5,7 @@
 //! the very text that people save. The page numbers its jobs; a worker answers with the number of the job it speaks of, so that a late answer to a
 //! cancelled job is known for what it is.
 
-use driftline_core::{schema::Field, spec::MonitorSpec};
+use driftline_core::{schema::Field, spec::CompareSpec};
 use serde::{Deserialize, Serialize};
 
 /// Name of the worker's binary, and so of its files: `driftline-worker.js`, `driftline-worker_bg.wasm` and
@@ -27,7 +27,7 @@ pub enum Request {
         /// Number of the job.
         job: u32,
         /// How to read and judge.
-        spec: MonitorSpec,
+        spec: CompareSpec,
         /// Milliseconds since the Unix epoch, by the page's clock: the worker's report carries it.
         now_millis: i64,
     },
@@ -38,7 +38,7 @@ pub enum Request {
         /// Number of the job.
         job: u32,
         /// How to judge.
-        spec: MonitorSpec,
+        spec: CompareSpec,
         /// Milliseconds since the Unix epoch.
         now_millis: i64,
     },

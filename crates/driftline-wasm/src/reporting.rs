@@ -2,10 +2,9 @@
 //!
 //! Nothing here knows a browser, so it is tested natively.
 
-use driftline_charts::html::{self, Watched, alerts, model, segments, windows};
+use driftline_charts::html::{self, alerts, model, segments, windows};
 use driftline_core::{
     policy::{Policy, PolicySpec},
-    replay::Replay,
     report::{Problem, Report},
 };
 
@@ -20,13 +19,12 @@ pub struct Reporting {
     taken: Option<Taken>,
 }
 
-/// A report and what a policy made of it.
+/// A report with what a policy made of it.
 #[derive(Debug)]
 struct Taken {
     job: u32,
     report: Report,
     policy: Policy,
-    replay: Replay,
 }
 
 /// An answer, and the long text beside it.
@@ -37,13 +35,15 @@ impl Reporting {
     pub fn handle(&mut self, request: Request, text: Option<String>) -> Answer {
         match request {
             Request::Take { job, policy, width } => match take(job, &policy, text) {
-                Ok(taken) => self.taken.insert(taken).parts(width),
+                Ok(taken) => {
+                    let json = taken.report.to_json();
+                    (self.taken.insert(taken).parts(width), Some(json))
+                }
                 Err(message) => (Response::Failed { message }, None),
             },
-            Request::Draw { width } => self.with_taken(|taken| taken.parts(width)),
+            Request::Draw { width } => self.with_taken(|taken| (taken.parts(width), None)),
             Request::Save => self.with_taken(|taken| {
-                let watched = Watched { replay: &taken.replay, policy: &taken.policy };
-                (Response::Saved, Some(html::report(&taken.report, Some(watched))))
+                (Response::Saved, Some(html::report(&taken.report, Some(&taken.policy))))
             }),
             Request::Check { policy } => {
                 (Response::Checked { problems: check(&policy).err().unwrap_or_default() }, None)
@@ -63,15 +63,15 @@ impl Reporting {
 }
 
 impl Taken {
-    fn parts(&self, width: u32) -> Answer {
-        let Taken { job, report, policy, replay } = self;
+    fn parts(&self, width: u32) -> Response {
+        let Taken { job, report, policy } = self;
         let parts = Parts {
-            alerts: alerts::section(report, replay, policy, width),
+            alerts: alerts::section(report, policy, width),
             model: model::section(report, width.min(WIDEST_CHART)),
             windows: windows::section(report),
             segments: segments::section(report),
         };
-        (Response::Parts { job: *job, parts }, None)
+        Response::Parts { job: *job, parts }
     }
 }
 
@@ -82,8 +82,7 @@ fn take(job: u32, policy: &str, text: Option<String>) -> Result<Taken, String> {
     })?;
     let report = Report::from_json(&text.unwrap_or_default())
         .map_err(|error| format!("expected a report: {error}"))?;
-    let replay = Replay::of_report(&policy, &report);
-    Ok(Taken { job, report, policy, replay })
+    Ok(Taken { job, report: report.decided_by(&policy), policy })
 }
 
 /// The policy of a text; empty for the shipped one.

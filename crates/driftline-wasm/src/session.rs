@@ -10,7 +10,7 @@ use core::cell::{Cell, RefCell};
 
 use driftline_core::{
     convention::ConventionCounter, monitor::Monitor, reference::Reference, report::Problem,
-    schema::Role, spec::MonitorSpec, time::Timestamp, window::Plan,
+    schema::Role, spec::CompareSpec, time::Timestamp, window::Plan,
 };
 use driftline_data::{
     BaselineIntake, ConventionIntake, CurrentIntake, Intake, ReadError, ReadOptions,
@@ -68,7 +68,7 @@ pub struct Session<H: Host> {
 struct Kept<F> {
     intake: Intake,
     /// The spec they were read by.
-    spec: MonitorSpec,
+    spec: CompareSpec,
     plan: Plan,
     files: [F; 2],
     /// Whether the baseline is data and not a reference.
@@ -80,7 +80,7 @@ impl<F> Kept<F> {
     fn serves(&self, monitor: &Monitor) -> Result<bool, Stop> {
         let spec = monitor.spec();
         // Roles of classes say how a column is counted where its kind is not given.
-        let counted_as = |spec: &MonitorSpec| {
+        let counted_as = |spec: &CompareSpec| {
             let mut roles = spec.roles();
             roles.retain(|_, role| {
                 matches!(
@@ -152,7 +152,7 @@ impl<H: Host> Session<H> {
     async fn load(
         &self,
         job: u32,
-        spec: MonitorSpec,
+        spec: CompareSpec,
         now_millis: i64,
         files: Option<[H::File; 2]>,
     ) -> Result<Response, Stop> {
@@ -172,7 +172,7 @@ impl<H: Host> Session<H> {
     async fn compare(
         &self,
         job: u32,
-        spec: MonitorSpec,
+        spec: CompareSpec,
         now_millis: i64,
     ) -> Result<Response, Stop> {
         let monitor = check(&spec)?;
@@ -242,7 +242,7 @@ impl<H: Host> Session<H> {
     async fn read_both(
         &self,
         job: u32,
-        spec: MonitorSpec,
+        spec: CompareSpec,
         files: Option<[H::File; 2]>,
     ) -> Result<(Kept<H::File>, Monitor), Stop> {
         let monitor = check(&spec)?;
@@ -375,7 +375,7 @@ fn plan(monitor: &Monitor, reference: &Reference) -> Result<Plan, Stop> {
 }
 
 /// The spec, ready to run; or its problems, the first with its place and the others after it.
-fn check(spec: &MonitorSpec) -> Result<Monitor, Stop> {
+fn check(spec: &CompareSpec) -> Result<Monitor, Stop> {
     spec.check().map_err(refused)
 }
 

@@ -7,7 +7,7 @@ extern crate alloc;
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
-use driftline_core::{report::Report, spec::MonitorSpec};
+use driftline_core::{report::Report, spec::CompareSpec};
 use driftline_wasm::{
     local_file::LocalFile,
     message::{Request, Response},
@@ -46,7 +46,7 @@ fn rows(shift: u64) -> String {
 }
 
 fn load(job: u32) -> Request {
-    Request::Load { job, spec: MonitorSpec::default(), now_millis: 1_700_000_000_000 }
+    Request::Load { job, spec: CompareSpec::default(), now_millis: 1_700_000_000_000 }
 }
 
 #[wasm_bindgen_test]

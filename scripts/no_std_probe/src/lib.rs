@@ -9,7 +9,7 @@ use core::cell::Cell;
 use core::panic::PanicInfo;
 
 use driftline_core::reference::Reference;
-use driftline_core::spec::MonitorSpec;
+use driftline_core::spec::CompareSpec;
 use driftline_core::time::Timestamp;
 use driftline_core::window::Window;
 
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn probe(
     };
     let Ok(reference) = Reference::decode(reference) else { return 0 };
     let Ok(window) = Window::decode(window, &reference) else { return 0 };
-    let Ok(monitor) = MonitorSpec::default().check() else { return 0 };
+    let Ok(monitor) = CompareSpec::default().check() else { return 0 };
     let Some(now) = Timestamp::parse("2024-01-15T10:30:00Z") else { return 0 };
     monitor.compare(&reference, &window, "current.csv", now).to_json().len()
 }

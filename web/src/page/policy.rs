@@ -124,7 +124,7 @@ pub(super) fn Policy() -> impl IntoView {
                                 id="policy-window"
                                 path="window"
                                 title="Windows of"
-                                hint="1h, 1d, 5000rows"
+                                hint="auto, 1h, 1d, 5000rows"
                                 value=|form| &mut form.window
                             />
                             <Text

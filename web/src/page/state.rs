@@ -118,6 +118,15 @@ impl Page {
         self.ask_reporter(&reporting::Request::Save, Beside::Nothing);
     }
 
+    /// Offers the report as JSON to be saved: with alerts and triggers, where they have been worked out.
+    pub fn save_json(&self) {
+        let Some(shown) = self.shown.get_untracked() else { return };
+        let told = self.reporting.with_untracked(|reporting| reporting.json.clone());
+        let told = told.filter(|(job, _)| *job == shown.job);
+        let json = told.map_or(shown.json, |(_, json)| json);
+        download::offer("driftline-report.json", "application/json", &json);
+    }
+
     fn ask_reporter(&self, request: &reporting::Request, beside: Beside<'_>) {
         // Cloned out first: what the link hears may come back here.
         if let (Some(link), Ok(message)) =
@@ -137,7 +146,7 @@ impl Page {
             }
         };
         let next = self.reporting.try_update(|reporting| match from_str(&message) {
-            Ok(response) => reporting.answered(response),
+            Ok(response) => reporting.answered(response, &text),
             Err(error) => {
                 reporting.failed(error.to_string());
                 Do::Nothing

@@ -5,7 +5,6 @@ use driftline_core::{report::Report, verdict::Severity};
 use leptos::prelude::*;
 
 use super::{
-    download,
     severity::SeverityMark,
     state::{focus, page},
 };
@@ -91,18 +90,13 @@ pub(super) fn Verdict() -> impl IntoView {
 #[component]
 fn Downloads() -> impl IntoView {
     let page = page();
-    let save_json = move |_| {
-        if let Some(shown) = page.shown.get_untracked() {
-            download::offer("driftline-report.json", "application/json", &shown.json);
-        }
-    };
     view! {
         <div class="downloads" role="group" aria-label="Save the report">
             <span>"Save as"</span>
             <button type="button" data-save="html" on:click=move |_| page.save_html()>
                 "HTML"
             </button>
-            <button type="button" data-save="json" on:click=save_json>
+            <button type="button" data-save="json" on:click=move |_| page.save_json()>
                 "JSON"
             </button>
         </div>

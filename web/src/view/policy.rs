@@ -6,7 +6,7 @@ use driftline_core::{
     measure::KlDirection,
     report::Problem,
     schema::{Field, Kind, Role},
-    spec::{MonitorSpec, SegmentSpec},
+    spec::{CompareSpec, SegmentSpec},
     verdict::Ladder,
 };
 
@@ -15,7 +15,7 @@ use driftline_core::{
 pub struct PolicyForm {
     /// The thresholds as typed: moderate, significant, critical.
     pub thresholds: [String; 3],
-    /// The windows as typed: `1h`, `1d`, `5000rows`; empty for none.
+    /// The windows as typed: `auto`, `1h`, `1d`, `5000rows`; empty for none.
     pub window: String,
     /// How many levels of a column are segments, as typed.
     pub top: String,
@@ -24,7 +24,7 @@ pub struct PolicyForm {
     /// The positive class as typed; empty to be told by its name.
     pub positive_class: String,
     /// Everything else.
-    base: MonitorSpec,
+    base: CompareSpec,
 }
 
 /// The thresholds' keys in the spec, mildest first.
@@ -32,12 +32,12 @@ pub const THRESHOLDS: [&str; 3] = ["moderate", "significant", "critical"];
 
 impl Default for PolicyForm {
     fn default() -> PolicyForm {
-        let base = MonitorSpec::default();
+        let base = CompareSpec::default();
         let Ladder { moderate, significant, critical } = base.thresholds;
         let thresholds = [moderate, significant, critical].map(|value| value.to_string());
         PolicyForm {
             thresholds,
-            window: String::new(),
+            window: "auto".into(),
             top: base.segments.top.to_string(),
             rate: base.false_discovery_rate.to_string(),
             positive_class: String::new(),
@@ -51,7 +51,7 @@ impl PolicyForm {
     ///
     /// # Errors
     /// Everything that is wrong, each with its path.
-    pub fn spec(&self) -> Result<MonitorSpec, Vec<Problem>> {
+    pub fn spec(&self) -> Result<CompareSpec, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut wrong = |place: String, message: String| problems.push(Problem { place, message });
         let found = |typed: &str| match typed.trim() {
@@ -81,7 +81,7 @@ impl PolicyForm {
             return Err(problems);
         }
         let positive_class = Some(self.positive_class.trim()).filter(|class| !class.is_empty());
-        let spec = MonitorSpec {
+        let spec = CompareSpec {
             thresholds: Ladder { moderate, significant, critical },
             false_discovery_rate,
             window,
@@ -192,7 +192,7 @@ impl PolicyForm {
             self.base.bins,
             self.base.convention.title(),
         );
-        if !self.window.trim().is_empty() {
+        if !matches!(self.window.trim(), "" | "auto") {
             line += &format!(" · windows of {}", self.window.trim());
         }
         if !self.base.segments.by.is_empty() {
@@ -242,9 +242,14 @@ mod tests {
         PolicyForm { thresholds: thresholds.map(String::from), ..PolicyForm::default() }
     }
 
+    /// The shipped spec; with windows, so that there is something for alerts to be about.
+    fn shipped() -> CompareSpec {
+        CompareSpec { window: Some(WindowSize::Auto), ..CompareSpec::default() }
+    }
+
     #[test]
     fn the_untouched_form_is_the_shipped_policy() {
-        assert_eq!(PolicyForm::default().spec(), Ok(MonitorSpec::default()));
+        assert_eq!(PolicyForm::default().spec(), Ok(shipped()));
         assert!(!PolicyForm::default().is_changed());
     }
 
@@ -310,6 +315,6 @@ mod tests {
         form.set_role("age", None);
         assert_eq!(form.kind("age"), Some(Kind::Categorical));
         form.set_kind("age", None);
-        assert_eq!(form.spec(), Ok(MonitorSpec::default()));
+        assert_eq!(form.spec(), Ok(shipped()));
     }
 }

@@ -49,6 +49,10 @@ pub fn read(text: &str) -> Result<Report, String> {
         errors: None,
         windows: Vec::new(),
         segments: Vec::new(),
+        alerts: Vec::new(),
+        triggers: Vec::new(),
+        timeline: Vec::new(),
+        replay: None,
         problems: shown.problems,
     })
 }

@@ -12,11 +12,12 @@ use driftline_core::{
 use super::{name, scrolling, table};
 use crate::{escape::text, timeline, wording, wording::replay as words};
 
-/// The policy over the report's windows, with a timeline of this width in pixels. Without windows, why there are none.
-pub fn section(report: &Report, replay: &Replay, policy: &Policy, width: u32) -> String {
-    if replay.windows == 0 {
+/// What the policy made of the report's windows, with a timeline of this width in pixels. Without windows, why there are
+/// none.
+pub fn section(report: &Report, policy: &Policy, width: u32) -> String {
+    let Some(replay) = &report.replay() else {
         return format!("<p>{}</p>\n", text(&without_windows(report)));
-    }
+    };
     let sentence = words::sentence(replay, report);
     let mut html = format!("<p class=\"found\"><strong>{}</strong></p>\n", text(&sentence));
     html += &notes(report, replay, policy);
@@ -41,23 +42,23 @@ fn without_windows(report: &Report) -> String {
 
 /// What the reader should know before reading on.
 fn notes(report: &Report, replay: &Replay, policy: &Policy) -> String {
-    let mut notes = vec![match replay.mode {
+    let mut notes = vec![match replay.note.mode {
         Mode::DryRun => "Dry-run: everything is decided and nothing is done. An action below is one that would have \
                          been asked for."
             .to_string(),
         mode => words::mode(mode),
     }];
-    if replay.start.is_none() {
+    if replay.note.start.is_none() {
         notes.push(format!(
             "The rows have no instants: windows are taken to be {} apart, which is what the policy’s times count.",
             policy.live.window
         ));
     }
-    if replay.windows_too_small > 0 {
+    if replay.note.windows_too_small > 0 {
         notes.push(format!(
             "{} of {} hold fewer than {} rows and decide nothing{}.",
-            wording::count(replay.windows_too_small),
-            wording::counted(replay.windows, "window"),
+            wording::count(replay.note.windows_too_small),
+            wording::counted(replay.note.windows, "window"),
             wording::count(policy.live.min_samples),
             if replay.is_mostly_too_small() { ": take longer ones" } else { "" },
         ));
@@ -124,7 +125,7 @@ pub(super) fn alerts(report: &Report, replay: &Replay, policy: &Policy) -> Strin
     let dash = |said: Option<String>| said.map_or("–".into(), |said| text(&said));
     let first = |alert: &AlertHistory| {
         let first = alert.episodes.first()?;
-        Some(match replay.start {
+        Some(match replay.note.start {
             Some(_) => words::brief_instant(first.fired_at),
             None => words::place(replay, report, first.fired_at, first.fired_window),
         })
@@ -152,7 +153,7 @@ pub(super) fn alerts(report: &Report, replay: &Replay, policy: &Policy) -> Strin
             dash(words::time_firing(alert)),
         ]
     });
-    let first_at = if replay.start.is_some() { "First (UTC)" } else { "First after rows" };
+    let first_at = if replay.note.start.is_some() { "First (UTC)" } else { "First after rows" };
     let header = ["Alert", "State", "Fired", first_at, "To detect", "In alert"];
     let lines = table("alert-lines", "", &header, rows.collect());
     format!("<h3>Alerts</h3>\n{}", scrolling("Alerts", &lines))
@@ -168,7 +169,7 @@ pub(super) fn triggers(report: &Report, replay: &Replay, policy: &Policy) -> Str
         let status = &history.status;
         let state = trigger.map_or(status.state.clone(), |t| words::trigger_state(status, t));
         let is_on = status.state == "on";
-        let instant = |at| match replay.start {
+        let instant = |at| match replay.note.start {
             Some(_) => text(&words::brief_instant(at)),
             None => "yes".into(),
         };

@@ -18,7 +18,6 @@ use alloc::collections::BTreeMap;
 
 use driftline_core::{
     policy::Policy,
-    replay::Replay,
     report::{Problem, Report},
     verdict::Severity,
 };
@@ -31,17 +30,8 @@ use crate::{Ink, escape::text, wording};
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// What a policy made of a report's windows.
-#[derive(Clone, Copy, Debug)]
-pub struct Watched<'a> {
-    /// What happened.
-    pub replay: &'a Replay,
-    /// By which policy.
-    pub policy: &'a Policy,
-}
-
-/// The report as one self-contained HTML file, with alerts and triggers where a policy watched its windows.
-pub fn report(report: &Report, watched: Option<Watched<'_>>) -> String {
+/// The report as one self-contained HTML file; with alerts and triggers where a policy has decided on its windows.
+pub fn report(report: &Report, policy: Option<&Policy>) -> String {
     let columns = report.worst_first();
     let head = Head {
         what: "Driftline report",
@@ -52,8 +42,8 @@ pub fn report(report: &Report, watched: Option<Watched<'_>>) -> String {
         lead: &wording::verdict_detail(report),
     };
     let mut main = problems_of(report.problems.iter());
-    if let Some(Watched { replay, policy }) = watched {
-        let content = alerts::section(report, replay, policy, replay::TIMELINE_WIDTH);
+    if let Some(policy) = policy {
+        let content = alerts::section(report, policy, replay::TIMELINE_WIDTH);
         main += &titled("alerts", "Alerts and triggers", &content);
     }
     main += &summary::section(&columns, &report.spec.thresholds);

@@ -50,9 +50,9 @@ pub(super) struct Axis {
 impl Axis {
     /// From the beginning of the first window to the end of the last.
     pub(super) fn of(replay: &Replay, left: i32, right: i32) -> Axis {
-        let (first, last, has_clock) = match (replay.start, replay.end) {
+        let (first, last, has_clock) = match (replay.note.start, replay.note.end) {
             (Some(start), Some(end)) => (start.micros(), end.micros(), true),
-            _ => (0, i64::try_from(replay.windows).unwrap_or(i64::MAX), false),
+            _ => (0, i64::try_from(replay.note.windows).unwrap_or(i64::MAX), false),
         };
         Axis {
             left,

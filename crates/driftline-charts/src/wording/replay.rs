@@ -27,7 +27,7 @@ pub fn sentence(replay: &Replay, report: &Report) -> String {
     fired.sort_by_key(|alert| alert.episodes[0].fired_at);
     let mut said = match fired.first() {
         None if !replay.has_fired() && replay.is_mostly_too_small() => {
-            let small = count(replay.windows_too_small);
+            let small = count(replay.note.windows_too_small);
             return format!(
                 "{icon} Nothing fired in {windows}, but {small} of them hold too few rows to decide anything."
             );
@@ -48,7 +48,7 @@ pub fn sentence(replay: &Replay, report: &Report) -> String {
             (replay.acted().filter(of).count() as u64, replay.blocked().filter(of).count() as u64);
         let noun = action.name().replace('_', "-");
         if acted > 0 {
-            said += &format!("; {} {}", counted(acted, &noun), acted_word(replay.mode));
+            said += &format!("; {} {}", counted(acted, &noun), acted_word(replay.note.mode));
         }
         if blocked > 0 {
             said += &format!("; {} stopped by a rail", counted(blocked, &noun));
@@ -60,7 +60,7 @@ pub fn sentence(replay: &Replay, report: &Report) -> String {
 /// What was replayed.
 pub fn detail(replay: &Replay, report: &Report, policy: &Policy) -> String {
     let (baseline, current) = (&report.baseline.source, &report.current.source);
-    let span = match (replay.start, replay.end) {
+    let span = match (replay.note.start, replay.note.end) {
         (Some(start), Some(end)) => format!(" from {} to {}", instant(start), instant(end)),
         _ => String::new(),
     };
@@ -68,14 +68,14 @@ pub fn detail(replay: &Replay, report: &Report, policy: &Policy) -> String {
         "Replayed {}{span} against {}. {}{}",
         printable(current),
         printable(baseline),
-        mode(replay.mode),
+        mode(replay.note.mode),
         spacing(replay, policy)
     )
 }
 
 /// How many windows there were, and of what length.
 pub fn windows_phrase(replay: &Replay, report: &Report) -> String {
-    let windows = counted(replay.windows, "window");
+    let windows = counted(replay.note.windows, "window");
     match window_size(&report.windows) {
         Some(WindowSize::Rows(rows)) => format!("{windows} of {}", counted(rows, "row")),
         Some(size) => format!("{windows} of {size}"),
@@ -98,7 +98,7 @@ pub fn acted_word(mode: Mode) -> &'static str {
 
 /// How windows without instants are laid, as a sentence with a space before it; empty for windows of time.
 fn spacing(replay: &Replay, policy: &Policy) -> String {
-    match replay.start {
+    match replay.note.start {
         None => format!(
             " Windows of rows are laid {} apart, which is what times in the policy count; for = \"3windows\" counts \
              windows.",
@@ -166,7 +166,7 @@ pub fn became(moment: &Moment) -> String {
 
 /// The instant, or the rows of the window where there are none.
 pub fn place(replay: &Replay, report: &Report, at: Timestamp, window: u64) -> String {
-    if replay.start.is_some() {
+    if replay.note.start.is_some() {
         return instant(at);
     }
     let index = usize::try_from(window).ok().and_then(|n| n.checked_sub(1));
@@ -178,7 +178,7 @@ pub fn place(replay: &Replay, report: &Report, at: Timestamp, window: u64) -> St
 
 /// A reason, with the rows of windows in place of instants that are none.
 pub fn why<'a>(replay: &Replay, report: &Report, why: &'a str) -> Cow<'a, str> {
-    if replay.start.is_some() {
+    if replay.note.start.is_some() {
         return why.into();
     }
     let ends = replay.timeline.iter().map(|moment| (moment.transition.at, moment.window));
@@ -232,7 +232,7 @@ pub fn brief_instant(at: Timestamp) -> String {
 
 /// The instant, or after which row where there are none: for the middle of a sentence.
 pub fn brief_place(replay: &Replay, report: &Report, at: Timestamp, window: u64) -> String {
-    match replay.start {
+    match replay.note.start {
         Some(_) => brief_instant(at),
         None => format!("row {}", place(replay, report, at, window)),
     }
@@ -300,7 +300,7 @@ pub fn decisions(decided: &[Decided], replay: &Replay, report: &Report) -> Vec<S
     let mut said = Vec::new();
     let acted: Vec<&Decided> = decided.iter().filter(|d| d.decision.is_action()).collect();
     if let Some(first) = acted.first() {
-        let verb = match (first.action, replay.mode) {
+        let verb = match (first.action, replay.note.mode) {
             (Action::Rollback, Mode::DryRun) => "would have rolled back",
             (Action::Rollback, _) => "asked for a rollback",
             (Action::ScaleDown, Mode::DryRun) => "would have scaled down",

@@ -33,6 +33,9 @@ fn window(day: i64, psi: f64, drifted: &[&str], undecided: &[&str]) -> WindowRep
         inconclusive_features: undecided.iter().map(|name| (*name).into()).collect(),
         psi_scores: [(FEATURE.to_string(), psi)].into(),
         psi_lower: [].into(),
+        kl: Default::default(),
+        js: Default::default(),
+        missing_share: Default::default(),
         latency: None,
         error_rate: Some(0.25),
         performance: None,
@@ -114,6 +117,7 @@ fn figures_stand_beside_the_baselines_with_their_change() {
         latency: Some(LatencyReport {
             current: latency(90.0),
             invalid: 0,
+            objectives: Vec::new(),
             baseline: Some(latency(60.0)),
         }),
         errors: Some(ErrorsReport { count: 9, rows: 900, rate: 0.01, baseline_rate: None }),

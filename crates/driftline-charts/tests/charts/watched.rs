@@ -1,7 +1,7 @@
 //! What a policy makes of a report's windows: the timeline, and how everything stands, in words.
 
 use driftline_charts::{
-    html::{self, Watched, alerts},
+    html::{self, alerts},
     timeline,
 };
 use driftline_core::{
@@ -31,6 +31,9 @@ fn watched(psi: &[f64], has_clock: bool) -> Report {
         inconclusive_features: Vec::new(),
         psi_scores: [(FEATURE.to_string(), *psi)].into(),
         psi_lower: [(FEATURE.to_string(), *psi)].into(),
+        kl: Default::default(),
+        js: Default::default(),
+        missing_share: Default::default(),
         latency: None,
         error_rate: Some(0.0),
         performance: None,
@@ -66,7 +69,9 @@ fn timelines_are_as_they_were() {
     check_golden("timeline_hours", &timeline::draw(&replay, &hours, 960));
     check_golden("timeline_narrow", &timeline::draw(&replay, &hours, 326));
     let rows = watched(&PSI, false);
-    let auto = policy(r#"{"rails": {"mode": "auto", "url": "https://deploy.test/", "on_inputs_alone": true}}"#);
+    let auto = policy(
+        r#"{"rails": {"mode": "auto", "url": "https://deploy.test/", "on_inputs_alone": true}}"#,
+    );
     check_golden("timeline_rows", &timeline::draw(&Replay::of_report(&auto, &rows), &rows, 680));
 }
 
@@ -121,7 +126,7 @@ fn the_timeline_is_a_table_and_words_too() {
 fn every_state_is_said_in_words() {
     let policy = Policy::default();
     let ended = watched(&PSI, true);
-    let markup = alerts::section(&ended, &Replay::of_report(&policy, &ended), &policy, 960);
+    let markup = alerts::section(&ended.decided_by(&policy), &policy, 960);
     assert_eq!(
         row(&markup, "CriticalDataDrift")[1..6],
         [
@@ -146,7 +151,7 @@ fn every_state_is_said_in_words() {
     assert!(markup.contains("No column holds latencies"));
 
     let lasting = watched(&PSI[..7], true);
-    let markup = alerts::section(&lasting, &Replay::of_report(&policy, &lasting), &policy, 960);
+    let markup = alerts::section(&lasting.decided_by(&policy), &policy, 960);
     assert_eq!(
         row(&markup, "ModerateDataDrift")[1],
         "firing since 1970-01-01 05:00 inhibited by CriticalDataDrift"
@@ -154,7 +159,7 @@ fn every_state_is_said_in_words() {
     assert_eq!(row(&markup, "psi_score &gt; 0.25: alert")[1], "on");
 
     let begun = watched(&PSI[..4], false);
-    let markup = alerts::section(&begun, &Replay::of_report(&policy, &begun), &policy, 960);
+    let markup = alerts::section(&begun.decided_by(&policy), &policy, 960);
     assert_eq!(row(&markup, "CriticalDataDrift")[1], "pending since row 4,000");
     assert_eq!(row(&markup, "psi_score &gt; 0.25: alert")[1], "2 of 3 windows");
     assert!(markup.contains("The rows have no instants"));
@@ -163,9 +168,7 @@ fn every_state_is_said_in_words() {
 #[test]
 fn where_nothing_can_be_said_that_is_said() {
     let policy = Policy::default();
-    let say = |report: &Report| {
-        alerts::section(report, &Replay::of_report(&policy, report), &policy, 960)
-    };
+    let say = |report: &Report| alerts::section(&report.clone().decided_by(&policy), &policy, 960);
     assert!(say(&watched(&[], true)).contains("no column of instants"));
     assert!(say(&watched(&[0.0; 12], true)).contains("✓ Nothing fired in 12 windows of 1h."));
     let mut small = watched(&[0.9; 12], true);
@@ -184,14 +187,15 @@ fn a_report_and_a_replay_are_whole_pages() {
     let policy = spec.check().unwrap();
     let mut replay = Replay::of_report(&policy, &report);
     let psi = Metric::PsiScore { feature: None };
-    replay.sweep = Some(Sweep::of_report(&spec, &report, &psi, &[0.2, 0.4]).unwrap());
-    let page = html::replay(&replay, &report, &policy);
+    replay.note.sweep = Some(Sweep::of_report(&spec, &report, &psi, &[0.2, 0.4]).unwrap());
+    let report = report.with_replay(replay);
+    let page = html::replay(&report, &policy);
     check_page(&page);
     assert!(page.contains("3 of 5 alerts fired in 10 windows of 1h, first ModerateDataDrift"));
     let thresholds = page.split_once("Rollbacks blocked<").unwrap().1;
     assert_eq!(row(thresholds, "0.4")[1..4], ["0", "0", "0"]);
     assert_eq!(row(thresholds, "0.2")[1], "3");
-    let page = html::report(&report, Some(Watched { replay: &replay, policy: &policy }));
+    let page = html::report(&report, Some(&policy));
     check_page(&page);
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text:?}"));
     assert!(at("<h1") < at("Alerts and triggers") && at("Alerts and triggers") < at(">Columns<"));
@@ -217,12 +221,13 @@ fn a_hostile_name_stays_text() {
         let replay = Replay::of_report(&policy, &report);
         assert_eq!(replay.triggers[0].told.len(), 1, "{name:?}");
         let chart = timeline::draw(&replay, &report, 960);
-        let section = alerts::section(&report, &replay, &policy, 326);
+        let report = report.with_replay(replay);
+        let section = alerts::section(&report, &policy, 326);
         for markup in [section, chart.to_svg_file(), chart.table.to_html()] {
             for never in ["<script", "<svg onload", "\"onload", "]]>", "\u{202e}", "\u{1b}", "\0"] {
                 assert!(!markup.contains(never), "{never:?} in {markup}");
             }
         }
-        check_page(&html::replay(&replay, &report, &policy));
+        check_page(&html::replay(&report, &policy));
     }
 }

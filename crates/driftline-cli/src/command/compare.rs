@@ -12,6 +12,7 @@ use driftline_core::{
     monitor::Monitor,
     reference::Reference,
     report::{Problem, Report},
+    spec::Checked,
     time::Timestamp,
     verdict::{Reason, Severity, Side},
 };
@@ -38,7 +39,7 @@ pub(crate) fn run(
             "--column: expected the text format, which it is for; the other formats hold every column",
         ));
     }
-    let monitor = policy::of_compare(args)?;
+    let Checked { monitor, policy: rules } = policy::of_compare(args)?;
     let now = args.now.unwrap_or_else(clock);
     let selection = policy::selection(&args.selection)?;
     let mut baseline = Source::find(&args.baseline)?;
@@ -108,7 +109,7 @@ pub(crate) fn run(
         }
         intake.recount = Some(counter.finish());
     }
-    let report = intake.report(&monitor, now);
+    let report = intake.report(&monitor, now).decided_by(&rules);
     match args.format {
         ReportFormat::Text => {
             let color = destination.color(color);
@@ -121,7 +122,9 @@ pub(crate) fn run(
             destination.write(output::text::in_color(text, color).as_bytes())?;
         }
         ReportFormat::Json => destination.write(output::json::render(&report).as_bytes())?,
-        ReportFormat::Html => destination.write(output::html::render(&report).as_bytes())?,
+        ReportFormat::Html => {
+            destination.write(output::html::render(&report, &rules).as_bytes())?
+        }
     }
     let is_read_at_once = is_text && args.columns.is_empty() && destination.is_standard_output();
     if let Some(first) = report.problems.first().filter(|_| !is_read_at_once) {

@@ -21,7 +21,7 @@ use crate::{
 const PROBLEMS_TOLD: usize = 20;
 
 pub(crate) fn run(args: &ProfileArgs, console: Console) -> Result<Exit, Failure> {
-    let monitor = policy::of_profile(args)?;
+    let monitor = policy::of_profile(args)?.monitor;
     let mut baseline = Source::find(&args.baseline)?;
     let mut on = args.on.as_deref().map(Source::find).transpose()?;
     let inputs: Vec<&Path> =

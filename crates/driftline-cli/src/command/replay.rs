@@ -5,7 +5,6 @@ use std::path::Path;
 use anstream::ColorChoice;
 use driftline_charts::wording;
 use driftline_core::{
-    duration::Duration,
     group::WindowSize,
     lint::lint,
     monitor::Monitor,
@@ -13,6 +12,7 @@ use driftline_core::{
     reference::Reference,
     replay::{Replay, Sweep, unmeasured},
     report::Problem,
+    spec::Checked,
     time::Timestamp,
     window::Plan,
 };
@@ -38,12 +38,9 @@ pub(crate) fn run(
     color: ColorChoice,
     console: Console,
 ) -> Result<Exit, Failure> {
-    let rules = policy::rules_of_replay(args)?;
-    let place = args.policy_file.as_deref().map_or("flags".into(), |path| path.to_string_lossy());
-    let checked = rules.check().map_err(|problems| Failure::of_problems(&place, &problems))?;
-    let (mut spec, spec_place) = policy::of_replay(args)?;
-    spec.window = spec.window.or_else(|| policy::window_of(&rules));
-    let mut monitor = policy::check(spec.clone(), &spec_place)?;
+    let (mut spec, place) = policy::of_replay(args)?;
+    let Checked { mut monitor, policy: checked } = policy::check(&spec, &place)?;
+    let (_, rules) = spec.clone().parts();
     if monitor.convention().reads_again() {
         return Err(Failure::new(format!(
             "--convention {}: expected a convention that judges windows, found one that judges all rows together",
@@ -57,9 +54,7 @@ pub(crate) fn run(
     let mut data = Source::find(&args.data)?;
     let inputs: [&Path; 2] = [&args.baseline, &args.data];
     let destination = Destination::find(args.output.as_deref(), &inputs)?;
-    if args.policy_file.is_some() {
-        warn(&place, &written(&rules, lint(&rules)), console);
-    }
+    warn(&place, &written(&rules, lint(&rules)), console);
 
     let options = policy::read_options(&args.reading);
     let read = baseline.read_baseline(options.clone(), Selection::all(), &monitor, console)?;
@@ -67,13 +62,13 @@ pub(crate) fn run(
     if spec.window.is_none() {
         let fields = read.reference.columns().iter().map(|column| &column.field);
         spec.window = Some(match monitor.clock(fields) {
-            Some(_) => WindowSize::Time(Duration::MINUTE.times(60)),
+            Some(_) => WindowSize::Auto,
             None => {
                 let least = rules.live.min_samples.max(1);
                 rows_of_window(&mut data, &read.reference, least, args, console)?
             }
         });
-        monitor = policy::check(spec, &spec_place)?;
+        monitor = policy::check(&spec, &place)?.monitor;
     }
     let plan = monitor.plan(&read.reference).map_err(|problems| {
         Failure::of_problems(read.reference.source(), &in_flags(args, problems))
@@ -99,18 +94,21 @@ pub(crate) fn run(
     let mut replay = Replay::of_report(&checked, &report);
     if let Some(range) = &args.sweep {
         let sweep = Sweep::of_report(&rules, &report, &range.metric, &range.thresholds);
-        replay.sweep = Some(sweep.map_err(|problems| Failure::of_problems(&place, &problems))?);
+        replay.note.sweep =
+            Some(sweep.map_err(|problems| Failure::of_problems(&place, &problems))?);
     }
     let unmeasured = written(&rules, unmeasured(&rules, &report));
-    tell_problems(args, &replay, &report, &place, &unmeasured, console);
+    tell_problems(&replay, &report, &place, &unmeasured, console);
     let text = match args.format {
-        ReplayFormat::Json => replay.to_json() + "\n",
+        ReplayFormat::Json => output::json::render(&report.clone().with_replay(replay.clone())),
         ReplayFormat::Text => {
             let layout = Layout { width: destination.width(), all: args.all };
             let text = output::text::replay::render(&replay, &report, &checked, layout);
             output::text::in_color(text, destination.color(color))
         }
-        ReplayFormat::Html => output::html::render_replay(&replay, &report, &checked),
+        ReplayFormat::Html => {
+            output::html::render_replay(&report.clone().with_replay(replay.clone()), &checked)
+        }
         ReplayFormat::Svg => output::html::render_timeline(&replay, &report),
     };
     destination.write(text.as_bytes())?;
@@ -166,7 +164,6 @@ fn in_flags(args: &ReplayArgs, problems: Vec<Problem>) -> Vec<Problem> {
 
 /// What the reader should know of the windows and the policy though it stops nothing.
 fn tell_problems(
-    args: &ReplayArgs,
     replay: &Replay,
     report: &driftline_core::report::Report,
     place: &str,
@@ -176,14 +173,12 @@ fn tell_problems(
     for problem in report.problems.iter().chain(&replay.problems).take(TOLD) {
         console.warn(&format!("{}: {}", problem.place, problem.message));
     }
-    if args.policy_file.is_some() {
-        warn(place, unmeasured, console);
-    }
+    warn(place, unmeasured, console);
     if replay.is_mostly_too_small() {
         console.warn(&format!(
             "{} of {} windows hold too few rows to decide anything: take longer ones with --window, or lower \
              live.min_samples in a policy",
-            replay.windows_too_small, replay.windows
+            replay.note.windows_too_small, replay.note.windows
         ));
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use driftline_core::{
-    replay::{REPLAY_SCHEMA, Replay},
+    report::Report,
     time::Timestamp,
     trigger::audit::{AuditHead, verify},
 };
@@ -50,10 +50,10 @@ fn json_is_the_engines_own_and_its_audit_chain_holds() {
     let ran = run();
     ran.ends_with(1).is_silent();
     assert_eq!(ran.out, run().out);
-    let replay: Replay = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!((&*replay.schema, replay.windows, replay.triggers.len()), (REPLAY_SCHEMA, 8, 4));
-    assert_eq!(replay.start, Timestamp::parse("2024-01-01"));
-    assert_eq!(verify(&replay.audit, &AuditHead::default()), Ok(replay.audit_head.clone()));
+    let replay = Report::from_json(&ran.out).unwrap().replay().unwrap();
+    assert_eq!((replay.note.windows, replay.triggers.len()), (8, 4));
+    assert_eq!(replay.note.start, Timestamp::parse("2024-01-01"));
+    assert_eq!(verify(&replay.note.audit, &AuditHead::default()), Ok(replay.note.audit_head));
     let critical = replay.alerts.iter().find(|a| a.alert.name == "CriticalDataDrift").unwrap();
     assert_eq!((critical.hours_to_detect, critical.hours_firing), (Some(18.0), Some(6.0)));
     let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
@@ -75,6 +75,10 @@ fn nothing_fires_without_drift_and_too_few_rows_are_no_pass() {
     folder
         .run("replay baseline.csv current.csv")
         .ends_with(0)
+        .says("✓ Nothing fired in 8 windows of 6h.");
+    folder
+        .run("replay baseline.csv current.csv --window 1h")
+        .ends_with(0)
         .says("Nothing fired in 48 windows of 1h, but 48 of them hold too few rows to decide anything.")
         .warns("take longer ones with --window, or lower live.min_samples");
 }
@@ -88,7 +92,7 @@ fn a_policy_file_takes_the_place_of_the_shipped_one() {
          [[rules]]\nname = \"AgeMoves\"\nmetric = 'psi_score{feature=\"age\"}'\nthreshold = 0.2\n\
          for = \"6h\"\nseverity = \"critical\"\n[live]\nwindow = \"6h\"\nextend_to = \"6h\"\n",
     );
-    let ran = folder.run("replay baseline.csv current.csv --policy rules.toml --color never");
+    let ran = folder.run("replay baseline.csv current.csv --spec rules.toml --color never");
     ran.ends_with(1)
         .says(
             "1 of 1 alert fired in 8 windows of 6h, first AgeMoves after 12h; 1 rollback on paper.",
@@ -99,19 +103,19 @@ fn a_policy_file_takes_the_place_of_the_shipped_one() {
         "[rails]\nmode = \"auto\"\nurl = \"https://x\"\non_inputs_alone = true\n",
     );
     folder
-        .run("replay baseline.csv current.csv --policy auto.toml --window 6h")
+        .run("replay baseline.csv current.csv --spec auto.toml --window 6h")
         .ends_with(1)
         .says("1 rollback asked for.")
         .says("Mode auto, but nothing was done: this is a replay.")
         .is_silent();
     folder.write("four.json", r#"{"rules": [], "triggers": [{"metric": "psi_score", "threshold": 0.25, "action": "alert"}]}"#);
     folder
-        .run("replay baseline.csv current.csv --policy four.json --window 6h")
+        .run("replay baseline.csv current.csv --spec four.json --window 6h")
         .ends_with(1)
         .says("No alert fired in 8 windows of 6h.")
         .says("psi_score > 0.25: alert on 3 windows");
     folder
-        .run("replay baseline.csv current.csv --policy four.json --window 6h --compat -o told.txt")
+        .run("replay baseline.csv current.csv --spec four.json --window 6h --compat -o told.txt")
         .ends_with(1)
         .warns("wrote told.txt");
     assert!(folder.read("told.txt").contains("Timeline"));
@@ -133,27 +137,27 @@ fn what_is_wrong_with_a_policy_is_told_where_it_stands() {
         ),
     ] {
         folder.write("p.toml", policy);
-        let ran = folder.run("replay baseline.csv current.csv --policy p.toml");
+        let ran = folder.run("replay baseline.csv current.csv --spec p.toml");
         ran.ends_with(2).warns(expected);
         assert_eq!(ran.out, "");
     }
     folder
-        .run("replay baseline.csv current.csv --policy none.toml")
+        .run("replay baseline.csv current.csv --spec none.toml")
         .ends_with(2)
         .warns("none.toml: ");
     folder
-        .run("replay baseline.csv current.csv --policy .")
+        .run("replay baseline.csv current.csv --spec .")
         .ends_with(2)
-        .warns("expected a policy in TOML or JSON, found a directory");
+        .warns("expected a spec in TOML or JSON, found a directory");
     folder.write(
         "p.toml",
-        "rules = []\ntriggers = [{ metric = \"js_divergence\", threshold = 1.5, action = \"alert\" }]\n",
+        "rules = []\ntriggers = [{ metric = 'js_divergence{feature=\"height\"}', threshold = 1.5, action = \"alert\" }]\n",
     );
     folder
-        .run("replay baseline.csv current.csv --policy p.toml --window 6h")
+        .run("replay baseline.csv current.csv --spec p.toml --window 6h")
         .ends_with(0)
         .warns("warning: p.toml: triggers[0].threshold: ")
-        .warns("triggers[0].metric: expected a number that the windows have, found js_divergence: it sees no data");
+        .warns("triggers[0].metric: expected a number that the windows have, found js_divergence{feature=\"height\"}: it sees no data");
 }
 
 #[test]
@@ -210,7 +214,7 @@ fn a_reference_gives_the_timeline_of_its_baseline() {
     folder.run("profile baseline.csv -o baseline.driftline").ends_with(0);
     let told = |baseline: &str| {
         let ran = folder.run(&format!("replay {baseline} current.csv --window 6h --format json"));
-        serde_json::from_str::<Replay>(&ran.ends_with(1).out).unwrap().timeline
+        Report::from_json(&ran.ends_with(1).out).unwrap().timeline
     };
     assert_eq!(told("baseline.driftline"), told("baseline.csv"));
 }
@@ -221,6 +225,30 @@ fn a_convention_that_does_not_judge_windows_is_refused() {
         .run("replay baseline.csv current.csv --convention nannyml")
         .ends_with(2)
         .warns("--convention nannyml: expected a convention that judges windows");
+}
+
+#[test]
+fn windows_hold_what_rules_are_about() {
+    let folder = days();
+    folder.write(
+        "rules.toml",
+        "triggers = [{ metric = \"kl_divergence\", threshold = 0.1, action = \"alert\" }]\n\
+         [[rules]]\nname = \"Moves\"\nmetric = 'js_divergence{feature=\"age\"}'\nthreshold = 0.1\nfor = \"6h\"\n\
+         [[rules]]\nname = \"Silent\"\nmetric = \"missing_share\"\nthreshold = 0.5\nfor = \"6h\"\n",
+    );
+    let ran =
+        folder.run("replay baseline.csv current.csv --window 6h --format json --spec rules.toml");
+    let report = Report::from_json(&ran.ends_with(1).out).unwrap();
+    let state = |name: &str| {
+        report.alerts.iter().find(|a| a.alert.name == name).unwrap().alert.state.clone()
+    };
+    assert_eq!((state("Moves"), state("Silent")), ("firing".into(), "inactive".into()));
+    assert_eq!(report.triggers[0].told.len(), 1);
+    // Half of the ages are where none was before: their Jensen-Shannon divergence is large, in bits at most 1.
+    let [first, .., last] = &report.windows[..] else { panic!("windows") };
+    assert!(first.js["age"] < 0.05 && last.js["age"] > 0.3 && last.js["age"] <= 1.0);
+    assert_eq!(last.missing_share["age"], 0.0);
+    ran.is_silent();
 }
 
 #[test]
@@ -235,7 +263,7 @@ fn real_sets_that_drift_fire_and_those_too_small_say_so() {
     replay_real("llm_trace", "current_code.csv", "--window 5m")
         .ends_with(1)
         .says("CriticalDataDrift firing");
-    replay_real("ec2_latency", "current.csv", "")
+    replay_real("ec2_latency", "current.csv", "--window 1h")
         .ends_with(0)
         .says("but 169 of them hold too few rows")
         .warns("169 of 169 windows hold too few rows");

@@ -72,7 +72,7 @@ fn a_window_that_cannot_be_cut_is_refused() {
     for (window, expected) in [
         (
             "0h",
-            "expected a duration such as \"1h\" or a number of rows such as \"5000rows\", found \"0h\"",
+            "expected a duration such as \"1h\", a number of rows such as \"5000rows\", or \"auto\", found \"0h\"",
         ),
         ("0rows", "found \"0rows\""),
         ("daily", "found \"daily\""),

@@ -27,6 +27,7 @@ pub use recount::{ConventionCounter, ConventionCounts, ConventionPlan};
 
 /// Whose definitions decide.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Convention {
     /// Atoms are cells of their own; the interval's lower end decides.

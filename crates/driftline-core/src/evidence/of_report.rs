@@ -1,5 +1,7 @@
 //! From a report to the numbers that rules are about.
 
+use alloc::string::String;
+
 use super::{Evidence, Observed, Output};
 use crate::{
     metric::Metric,
@@ -72,6 +74,22 @@ impl Evidence {
                 ..Observed::new(*psi, window.rows)
             };
             evidence.add_psi(column, observed);
+        }
+        let further: [(_, fn(Option<String>) -> Metric); 2] = [
+            (&window.kl, |feature| Metric::KlDivergence { feature }),
+            (&window.js, |feature| Metric::JsDivergence { feature }),
+        ];
+        for (values, metric) in further {
+            for (name, value) in values {
+                let is_inconclusive = window.inconclusive_features.contains(name);
+                let observed = Observed { is_inconclusive, ..Observed::new(*value, window.rows) };
+                evidence.values.insert(metric(Some(name.clone())), observed);
+            }
+        }
+        // A share is plain counting: that a distribution is undecided does not make it uncertain.
+        for (name, share) in &window.missing_share {
+            let metric = Metric::MissingShare { feature: Some(name.clone()) };
+            evidence.values.insert(metric, Observed::new(*share, window.rows));
         }
         if let Some(latency) = &window.latency {
             evidence.add_latency(latency);

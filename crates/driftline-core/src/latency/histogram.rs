@@ -261,6 +261,19 @@ impl LatencyHistogram {
         if !self.has_thresholds_of(other) {
             return Err(HistogramMismatch::Thresholds);
         }
+        self.add_counts(other);
+        Ok(())
+    }
+
+    /// Adds the other's counts, and forgets the thresholds that were not declared on both: what was counted at the others
+    /// would be of some latencies only.
+    pub fn merge_common(&mut self, other: &LatencyHistogram) {
+        self.thresholds.retain(|(own, _)| other.within(*own).is_some());
+        self.add_counts(other);
+    }
+
+    /// Every threshold of this one is declared on the other too.
+    fn add_counts(&mut self, other: &LatencyHistogram) {
         for (bucket, count) in occupied(&other.blocks) {
             add(&mut self.blocks, bucket, count);
         }
@@ -270,10 +283,9 @@ impl LatencyHistogram {
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.invalid = self.invalid.saturating_add(other.invalid);
-        for ((_, own), (_, theirs)) in self.thresholds.iter_mut().zip(&other.thresholds) {
-            *own = own.saturating_add(*theirs);
+        for (threshold, own) in &mut self.thresholds {
+            *own = own.saturating_add(other.within(*threshold).unwrap_or(0));
         }
-        Ok(())
     }
 
     /// Takes back what was [merged](LatencyHistogram::merge). Which latency was the shortest and which the longest is

@@ -52,6 +52,7 @@ use crate::num::{self, anderson_darling};
 /// # References
 /// F. Scholz, M. Stephens, *Journal of the American Statistical Association* 82, 1987. A. Pettitt, *Biometrika* 63, 1976.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct AndersonDarling {}
 

@@ -50,6 +50,7 @@ use super::{
 /// # References
 /// K. Pearson, *Biometrika* 8, 1911. W. Cochran, *Biometrics* 10, 1954.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ChiSquare {}
 

@@ -44,6 +44,7 @@ use crate::num;
 /// # References
 /// H. Cramér, *Mathematical Methods of Statistics*, 1946. W. Bergsma, *Journal of the Korean Statistical Society* 42, 2013.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CramerV {
     /// `drift` is true where `corrected` is above this.

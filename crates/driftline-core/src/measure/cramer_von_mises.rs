@@ -57,6 +57,7 @@ use crate::num::{self, cramer_von_mises};
 /// # References
 /// T. Anderson, *Annals of Mathematical Statistics* 33, 1962. W. Conover, *Practical Nonparametric Statistics*, 1971.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CramerVonMises {}
 

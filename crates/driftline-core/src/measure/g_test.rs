@@ -50,6 +50,7 @@ use super::{
 /// # References
 /// S. Wilks, *Annals of Mathematical Statistics* 6, 1935. R. Sokal, F. Rohlf, *Biometry*, 1981.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct GTest {}
 

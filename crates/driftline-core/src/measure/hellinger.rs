@@ -41,6 +41,7 @@ use crate::num;
 /// # References
 /// E. Hellinger, *Journal für die reine und angewandte Mathematik* 136, 1909.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Hellinger {
     /// `drift` is true above this.

@@ -45,6 +45,7 @@ use crate::num;
 /// # References
 /// J. Lin, *IEEE Transactions on Information Theory* 37, 1991. D. Endres, J. Schindelin, ibid. 49, 2003.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Js {
     /// `drift` is true where the distance is above this.

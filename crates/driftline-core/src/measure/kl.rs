@@ -49,6 +49,7 @@ const SHARE_FLOOR: f64 = 1e-4;
 /// # References
 /// S. Kullback, R. Leibler, *Annals of Mathematical Statistics* 22, 1951.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Kl {
     /// Which side is described by the other's shares.
@@ -65,6 +66,7 @@ impl Default for Kl {
 
 /// Which side is described by the other's shares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KlDirection {
     /// KL(current ‖ reference): the current rows by the reference's shares.

@@ -55,6 +55,7 @@ use crate::num::{
 /// # References
 /// J. Hodges, *Arkiv för Matematik* 3, 1958. R. Simard, P. L'Ecuyer, *Journal of Statistical Software* 39(11), 2011.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Ks {
     /// `drift` needs a statistic of at least this.

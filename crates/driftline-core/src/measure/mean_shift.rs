@@ -52,6 +52,7 @@ use crate::{
 /// # References
 /// B. Welch, *Biometrika* 34, 1947. J. Cohen, *Statistical Power Analysis for the Behavioral Sciences*, 1988.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct MeanShift {
     /// `drift` needs an effect of at least this, in either direction.

@@ -57,6 +57,7 @@ use crate::{
 /// # References
 /// J. Fleiss, *Statistical Methods for Rates and Proportions*, 1981.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct MissingShare {
     /// `drift` needs a difference of at least this.

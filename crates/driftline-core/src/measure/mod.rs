@@ -288,6 +288,7 @@ macro_rules! measures {
     ($($id:ident: $measure:ty => $outcome:ty),+ $(,)?) => {
         /// Settings of every measure, by its id.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(default, deny_unknown_fields)]
         pub struct MeasureSettings {
             $(#[doc = concat!("Settings of `", stringify!($id), "`.")] pub $id: $measure),+

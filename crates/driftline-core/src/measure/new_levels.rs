@@ -46,6 +46,7 @@ use crate::num::normal;
 /// # References
 /// I. Good, *Biometrika* 40, 1953.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct NewLevels {
     /// `drift` needs a share of at least this.

@@ -66,6 +66,7 @@ const SHARE_FLOOR: f64 = 1e-4;
 /// N. Siddiqi, *Credit Risk Scorecards*, 2006. B. Yurdakul, *Statistical Properties of Population Stability Index*,
 /// Western Michigan University, 2018. B. Yurdakul, J. Naranjo, *Journal of Risk Model Validation*, 2020.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Psi {
     /// `drift` is true from this lower end on.

@@ -41,6 +41,7 @@ use crate::num;
 /// # References
 /// D. Levin, Y. Peres, *Markov Chains and Mixing Times*, 2nd edition 2017, chapter 4.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct TotalVariation {
     /// `drift` is true above this.

@@ -52,6 +52,7 @@ use crate::num::{self, normal};
 /// # References
 /// M. Layard, *Journal of the American Statistical Association* 68, 1973. G. Shorack, ibid. 64, 1969.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct VarianceShift {
     /// `drift` needs a logarithm of the ratio of at least this, in either direction.

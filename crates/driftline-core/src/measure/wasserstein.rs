@@ -51,6 +51,7 @@ use crate::num;
 /// # References
 /// S. Vallender, *Theory of Probability and its Applications* 18, 1974.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Wasserstein {
     /// `drift` is true where `by_std` is above this.

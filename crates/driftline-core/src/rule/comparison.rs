@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// PromQL's six comparisons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Comparison {
     /// Above.
     #[default]

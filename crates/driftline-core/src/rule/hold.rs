@@ -16,6 +16,8 @@ use crate::{duration::Duration, time::Timestamp};
 /// assert_eq!(Hold::parse("2 m"), None);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("pattern" = r#"^(0|[0-9]+ *windows?|(?=.)([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)$"#)))]
 #[serde(try_from = "String", into = "String")]
 pub enum Hold {
     /// At once.

@@ -39,6 +39,7 @@ pub use state::{Clearing, Evaluation, RESOLVED_RETENTION, RuleState};
 /// assert_eq!(rule.hold, Hold::parse("2m").unwrap());
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Names the alert; no two rules share one.
@@ -96,6 +97,7 @@ pub const WINDOWS_FOR_AN_ACTION: u32 = 3;
 
 /// What a rule does when nothing can be said: no window, a stale one, too few rows, an interval too wide.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoDataPolicy {
     /// The state stays as it is, and the time serves no hold.

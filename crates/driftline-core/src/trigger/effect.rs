@@ -69,6 +69,7 @@ pub struct Order {
 
 /// How much one scale-down takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ScaleStep {
     /// At most so many of a hundred replicas, or parts of the traffic.

@@ -21,6 +21,7 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// assert!(!frozen("2024-01-15T08:00:00Z"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub enum FreezeWindow {
     /// Every week, in minutes since Monday, 00:00 UTC; from a later one to an earlier one over the week's end.

@@ -36,6 +36,7 @@ pub use rails::{Mode, Rails};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Tell people.
@@ -79,6 +80,7 @@ impl fmt::Display for Action {
 /// assert_eq!(triggers[1].id(), "psi_score > 0.5: rollback");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Trigger {
     /// What is compared.

@@ -9,6 +9,7 @@ use crate::duration::Duration;
 
 /// What every action must pass. By default nothing is done for real.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Rails {
     /// What is rolled back: one model behind one service.
@@ -69,6 +70,7 @@ impl Default for Rails {
 
 /// Who decides about actions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Nobody: nothing is done.

@@ -40,7 +40,7 @@ pub enum Request {
 pub enum Response {
     /// The reporter listens.
     Ready,
-    /// The report's parts.
+    /// The report's parts. After a `Take` its JSON stands beside the message, with alerts, triggers and timeline.
     Parts {
         /// The job that gave the report.
         job: u32,

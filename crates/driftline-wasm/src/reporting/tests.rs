@@ -1,6 +1,6 @@
 //! What the reporter answers, checked without a browser.
 
-use driftline_core::{group::WindowSize, monitor::Monitor, spec::MonitorSpec, time::Timestamp};
+use driftline_core::{group::WindowSize, monitor::Monitor, spec::CompareSpec, time::Timestamp};
 use driftline_data::{BaselineIntake, CurrentIntake, Intake, ReadOptions};
 
 use super::*;
@@ -11,17 +11,17 @@ fn report(window: Option<WindowSize>) -> String {
         let row = |i: u64| format!("{},{}\n", i * 7919 % 1009 + shift, i % 7);
         format!("amount,<b>\n{}", (0..4000).map(row).collect::<String>())
     };
-    let spec = MonitorSpec { window, ..MonitorSpec::default() };
+    let spec = CompareSpec { window, ..CompareSpec::default() };
     let monitor: Monitor = spec.check().unwrap();
     let options = ReadOptions::default();
-    let mut intake = BaselineIntake::new("a.csv".into(), options.clone(), &monitor);
+    let mut intake = BaselineIntake::new("a.csv", options.clone(), &monitor);
     intake.push(rows(0).as_bytes()).unwrap();
     let read = intake.finish().unwrap();
     let plan = monitor.plan(&read.reference).unwrap();
-    let mut intake = CurrentIntake::new("b.csv".into(), options, &read.reference, plan);
+    let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(900).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();
-    let intake = Intake::new(read, counted, "b.csv".into(), Vec::new());
+    let intake = Intake::new(read, counted, "b.csv", Vec::new());
     intake.report(&monitor, Timestamp::EPOCH).to_json()
 }
 
@@ -31,7 +31,7 @@ fn take(policy: &str) -> Request {
 
 fn parts(answer: Answer) -> Parts {
     match answer {
-        (Response::Parts { job: 7, parts }, None) => parts,
+        (Response::Parts { job: 7, parts }, _) => parts,
         other => panic!("expected parts of job 7, found {other:?}"),
     }
 }
@@ -40,7 +40,10 @@ fn parts(answer: Answer) -> Parts {
 fn a_report_is_taken_drawn_and_saved() {
     let mut reporting = Reporting::default();
     let text = report(Some(WindowSize::Rows(500)));
-    let first = parts(reporting.handle(take(""), Some(text)));
+    let (response, json) = reporting.handle(take(""), Some(text));
+    let report = Report::from_json(&json.unwrap()).unwrap();
+    assert_eq!((report.alerts.len(), report.triggers.len()), (5, 4));
+    let first = parts((response, None));
     assert!(
         first.alerts.contains("3 of 5 alerts fired in 8 windows of 500 rows"),
         "{}",

@@ -85,11 +85,11 @@ fn two_long_files() -> Option<[Memory; 2]> {
     Some([file("baseline.csv", rows(3_000_000, 0)), file("current.csv", rows(3_000_000, 9))])
 }
 
-fn load(job: u32, spec: MonitorSpec) -> Request {
+fn load(job: u32, spec: CompareSpec) -> Request {
     Request::Load { job, spec, now_millis: 1_700_000_000_000 }
 }
 
-fn compare(job: u32, spec: MonitorSpec) -> Request {
+fn compare(job: u32, spec: CompareSpec) -> Request {
     Request::Compare { job, spec, now_millis: 1_700_000_000_000 }
 }
 
@@ -124,7 +124,7 @@ fn session() -> Session<Page> {
 #[test]
 fn a_load_tells_its_progress_and_reports() {
     let session = session();
-    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
+    finish(session.handle(load(1, CompareSpec::default()), two_files()));
     assert_eq!(heard(&session), ["progress 1", "report 1 critical"]);
 }
 
@@ -133,7 +133,7 @@ fn progress_is_told_at_most_every_100_milliseconds_and_counts_both_files() {
     let session = Session::new(Page { tick_millis: 60.0, ..Page::default() });
     let files = two_long_files();
     let total = files.iter().flatten().map(SourceFile::bytes).sum::<u64>();
-    finish(session.handle(load(1, MonitorSpec::default()), files));
+    finish(session.handle(load(1, CompareSpec::default()), files));
     let heard = session.host.heard.take();
     let told: Vec<(&str, u64)> = heard
         .iter()
@@ -156,17 +156,17 @@ fn progress_is_told_at_most_every_100_milliseconds_and_counts_both_files() {
 #[test]
 fn a_cancelled_load_reads_no_further_and_keeps_what_was_read_before() {
     let session = session();
-    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
+    finish(session.handle(load(1, CompareSpec::default()), two_files()));
     let files = two_long_files();
     let read = files.as_ref().unwrap()[0].read.clone();
     {
-        let mut work = pin!(session.handle(load(2, MonitorSpec::default()), files));
+        let mut work = pin!(session.handle(load(2, CompareSpec::default()), files));
         assert!(poll(work.as_mut()).is_pending());
         finish(session.handle(Request::Cancel { job: 2 }, None));
         assert!(poll(work.as_mut()).is_ready());
     }
     assert_eq!(read.get(), CHUNK_BYTES);
-    finish(session.handle(compare(3, MonitorSpec::default()), None));
+    finish(session.handle(compare(3, CompareSpec::default()), None));
     assert_eq!(
         heard(&session),
         ["progress 1", "report 1 critical", "cancelled 2", "report 3 critical"]
@@ -176,9 +176,9 @@ fn a_cancelled_load_reads_no_further_and_keeps_what_was_read_before() {
 #[test]
 fn a_second_load_replaces_the_first() {
     let session = session();
-    let mut first = pin!(session.handle(load(1, MonitorSpec::default()), two_long_files()));
+    let mut first = pin!(session.handle(load(1, CompareSpec::default()), two_long_files()));
     assert!(poll(first.as_mut()).is_pending());
-    let mut second = pin!(session.handle(load(2, MonitorSpec::default()), two_files()));
+    let mut second = pin!(session.handle(load(2, CompareSpec::default()), two_files()));
     assert!(poll(second.as_mut()).is_pending());
     assert!(poll(first.as_mut()).is_ready());
     finish(second);
@@ -189,7 +189,7 @@ fn a_second_load_replaces_the_first() {
 fn cancelling_a_job_that_does_not_read_says_nothing() {
     let session = session();
     finish(session.handle(Request::Cancel { job: 1 }, None));
-    let mut work = pin!(session.handle(load(2, MonitorSpec::default()), two_files()));
+    let mut work = pin!(session.handle(load(2, CompareSpec::default()), two_files()));
     assert!(poll(work.as_mut()).is_pending());
     finish(session.handle(Request::Cancel { job: 1 }, None));
     finish(work);
@@ -200,11 +200,11 @@ fn cancelling_a_job_that_does_not_read_says_nothing() {
 #[test]
 fn a_comparison_during_a_load_is_of_what_was_read_before() {
     let session = session();
-    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
+    finish(session.handle(load(1, CompareSpec::default()), two_files()));
     let same = [file("baseline.csv", rows(2000, 0)), file("current.csv", rows(2000, 0))];
-    let mut work = pin!(session.handle(load(2, MonitorSpec::default()), Some(same)));
+    let mut work = pin!(session.handle(load(2, CompareSpec::default()), Some(same)));
     assert!(poll(work.as_mut()).is_pending());
-    finish(session.handle(compare(3, MonitorSpec::default()), None));
+    finish(session.handle(compare(3, CompareSpec::default()), None));
     finish(work);
     assert_eq!(
         heard(&session),
@@ -214,7 +214,7 @@ fn a_comparison_during_a_load_is_of_what_was_read_before() {
 
 #[test]
 fn a_comparison_by_another_spec_equals_a_load_by_it() {
-    let other = || MonitorSpec { bins: 20, ..MonitorSpec::default() };
+    let other = || CompareSpec { bins: 20, ..CompareSpec::default() };
     let report = |session: &Session<Page>| match session.host.heard.take().pop() {
         Some(Response::Report { report, fields, .. }) => (report, fields),
         other => panic!("expected a report, found {other:?}"),
@@ -222,14 +222,14 @@ fn a_comparison_by_another_spec_equals_a_load_by_it() {
     let once = session();
     finish(once.handle(load(1, other()), two_files()));
     let twice = session();
-    finish(twice.handle(load(1, MonitorSpec::default()), two_files()));
+    finish(twice.handle(load(1, CompareSpec::default()), two_files()));
     finish(twice.handle(compare(2, other()), None));
     assert_eq!(report(&once), report(&twice));
 }
 
 #[test]
 fn a_convention_that_needs_the_rows_again_reads_the_kept_files() {
-    let other = || MonitorSpec { convention: Convention::Evidently, ..MonitorSpec::default() };
+    let other = || CompareSpec { convention: Convention::Evidently, ..CompareSpec::default() };
     let report = |session: &Session<Page>| match session.host.heard.take().pop() {
         Some(Response::Report { report, .. }) => report,
         other => panic!("expected a report, found {other:?}"),
@@ -242,12 +242,12 @@ fn a_convention_that_needs_the_rows_again_reads_the_kept_files() {
     let twice = session();
     let files = two_files();
     let read = files.as_ref().map(|files| files[0].read.clone()).unwrap();
-    finish(twice.handle(load(1, MonitorSpec::default()), files));
+    finish(twice.handle(load(1, CompareSpec::default()), files));
     let once_through = read.get();
     finish(twice.handle(compare(2, other()), None));
     assert_eq!((report(&twice), read.get()), (expected.clone(), 2 * once_through));
     // Back and forth: what was counted is kept.
-    finish(twice.handle(compare(3, MonitorSpec::default()), None));
+    finish(twice.handle(compare(3, CompareSpec::default()), None));
     finish(twice.handle(compare(4, other()), None));
     assert_eq!((report(&twice), read.get()), (expected, 2 * once_through));
 }
@@ -255,12 +255,12 @@ fn a_convention_that_needs_the_rows_again_reads_the_kept_files() {
 #[test]
 fn a_convention_that_needs_the_rows_again_refuses_a_reference() {
     let [baseline, current] = two_files().unwrap();
-    let monitor = MonitorSpec::default().check().unwrap();
+    let monitor = CompareSpec::default().check().unwrap();
     let mut intake = BaselineIntake::new("baseline.csv", ReadOptions::default(), &monitor);
     intake.push(&baseline.content).unwrap();
     let stored = intake.finish().unwrap().reference.encode();
     let session = session();
-    let spec = MonitorSpec { convention: Convention::Nannyml, ..MonitorSpec::default() };
+    let spec = CompareSpec { convention: Convention::Nannyml, ..CompareSpec::default() };
     finish(session.handle(load(1, spec), Some([file("baseline.ref", stored), current])));
     assert_eq!(
         heard(&session).pop().unwrap(),
@@ -283,7 +283,7 @@ fn days(shift: usize) -> Vec<u8> {
 #[test]
 fn a_comparison_that_needs_more_than_was_counted_reads_the_files_again() {
     let files = || Some([file("baseline.csv", days(0)), file("current.csv", days(500))]);
-    let spec = |json: &str| -> MonitorSpec { serde_json::from_str(json).unwrap() };
+    let spec = |json: &str| -> CompareSpec { serde_json::from_str(json).unwrap() };
     let last = |session: &Session<Page>| match session.host.heard.take().pop() {
         Some(Response::Report { report, .. }) => Report::from_json(&report).unwrap(),
         other => panic!("expected a report, found {other:?}"),
@@ -291,7 +291,7 @@ fn a_comparison_that_needs_more_than_was_counted_reads_the_files_again() {
     let session = session();
     let held = files();
     let read = held.as_ref().unwrap()[1].read.clone();
-    finish(session.handle(load(1, MonitorSpec::default()), held));
+    finish(session.handle(load(1, CompareSpec::default()), held));
     let once = read.get();
     for (json, times) in [
         (r#"{"bins": 20, "convention": "textbook", "false_discovery_rate": 0.2}"#, 1),
@@ -314,15 +314,15 @@ fn a_comparison_that_needs_more_than_was_counted_reads_the_files_again() {
 #[test]
 fn a_comparison_that_reads_is_cancelled_and_what_was_read_stays() {
     let session = session();
-    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
-    let windows = || MonitorSpec { window: WindowSize::parse("500rows"), ..MonitorSpec::default() };
+    finish(session.handle(load(1, CompareSpec::default()), two_files()));
+    let windows = || CompareSpec { window: WindowSize::parse("500rows"), ..CompareSpec::default() };
     {
         let mut work = pin!(session.handle(compare(2, windows()), None));
         assert!(poll(work.as_mut()).is_pending());
         finish(session.handle(Request::Cancel { job: 2 }, None));
         assert!(poll(work.as_mut()).is_ready());
     }
-    finish(session.handle(compare(3, MonitorSpec::default()), None));
+    finish(session.handle(compare(3, CompareSpec::default()), None));
     assert_eq!(
         heard(&session),
         ["progress 1", "report 1 critical", "cancelled 2", "report 3 critical"]
@@ -332,29 +332,29 @@ fn a_comparison_that_reads_is_cancelled_and_what_was_read_stays() {
 #[test]
 fn what_the_files_have_no_column_for_is_said_before_anything_is_read() {
     let session = session();
-    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
+    finish(session.handle(load(1, CompareSpec::default()), two_files()));
     heard(&session);
-    let spec = MonitorSpec { window: WindowSize::parse("1d"), ..MonitorSpec::default() };
+    let spec = CompareSpec { window: WindowSize::parse("1d"), ..CompareSpec::default() };
     finish(session.handle(compare(2, spec), None));
     let last = heard(&session).pop().unwrap();
     assert!(last.starts_with("failed 2 window: expected a column of instants"), "{last}");
 }
 
 /// What the page hears of a load that cannot be done; a comparison afterwards is of the files read before.
-fn check_failure(spec: MonitorSpec, files: Option<[Memory; 2]>, expected: &str) {
+fn check_failure(spec: CompareSpec, files: Option<[Memory; 2]>, expected: &str) {
     let session = session();
-    finish(session.handle(load(1, MonitorSpec::default()), two_files()));
+    finish(session.handle(load(1, CompareSpec::default()), two_files()));
     heard(&session);
     finish(session.handle(load(2, spec), files));
     let last = heard(&session).pop().unwrap();
     assert_eq!(last, format!("failed 2 {expected}"));
-    finish(session.handle(compare(3, MonitorSpec::default()), None));
+    finish(session.handle(compare(3, CompareSpec::default()), None));
     assert_eq!(heard(&session), ["report 3 critical"]);
 }
 
 #[test]
 fn a_failure_says_where_and_keeps_what_was_read_before() {
-    let spec = MonitorSpec::default;
+    let spec = CompareSpec::default;
     check_failure(spec(), None, "files: expected two files, found none");
     let [baseline, current] = two_files().unwrap();
     let broken = Memory { broken_at: Some(3), ..current };
@@ -372,7 +372,7 @@ fn a_failure_says_where_and_keeps_what_was_read_before() {
          (NotReadableError)",
     );
     check_failure(
-        MonitorSpec { bins: 7, budget_bytes: 0, ..spec() },
+        CompareSpec { bins: 7, budget_bytes: 0, ..spec() },
         two_files(),
         "bins: expected a number of bins that divides 1000 (2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 125, 200, 250, 500, \
          1000), found 7; budget_bytes: expected at least 1048576, found 0",
@@ -384,10 +384,10 @@ fn an_empty_file_is_named() {
     let session = session();
     let [baseline, _] = two_files().unwrap();
     finish(
-        session.handle(load(1, MonitorSpec::default()), Some([baseline, file("current.csv", "")])),
+        session.handle(load(1, CompareSpec::default()), Some([baseline, file("current.csv", "")])),
     );
     let last = heard(&session).pop().unwrap();
     assert!(last.starts_with("failed 1 current.csv"), "{last}");
-    finish(session.handle(compare(2, MonitorSpec::default()), None));
+    finish(session.handle(compare(2, CompareSpec::default()), None));
     assert_eq!(heard(&session), ["failed 2 files: expected two files, none was read yet"]);
 }

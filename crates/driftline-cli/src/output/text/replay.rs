@@ -38,7 +38,7 @@ pub(crate) fn render(replay: &Replay, report: &Report, policy: &Policy, layout: 
     text += &timeline(replay, report, layout);
     text += &alerts(replay, report, layout);
     text += &triggers(replay, report, layout);
-    if let Some(sweep) = &replay.sweep {
+    if let Some(sweep) = &replay.note.sweep {
         text += &thresholds(sweep, replay, layout);
     }
     text
@@ -52,7 +52,7 @@ fn timeline(replay: &Replay, report: &Report, layout: Layout) -> String {
     let shown = if layout.all { moments.len() } else { LISTED.min(moments.len()) };
     let shown_moments = &moments[..shown];
     let mut table = Table::default();
-    let heading = if replay.start.is_some() { "At" } else { "After rows" };
+    let heading = if replay.note.start.is_some() { "At" } else { "After rows" };
     let at = |m: &&Moment| Span::plain(&place(replay, report, m.transition.at, m.window));
     table.column(heading, Align::Left, 0, shown_moments.iter().map(at));
     let what = |m: &&Moment| Span::plain(&subject(m));
@@ -94,11 +94,11 @@ fn alerts(replay: &Replay, report: &Report, layout: Layout) -> String {
     let first = |a: &AlertHistory| {
         dash(a.episodes.first().map(|e| place(replay, report, e.fired_at, e.fired_window)))
     };
-    let heading = if replay.start.is_some() { "First at" } else { "First after rows" };
+    let heading = if replay.note.start.is_some() { "First at" } else { "First after rows" };
     table.column(heading, Align::Left, 1, alerts.iter().map(first));
     let to_detect = |a: &AlertHistory| dash(time_to_detect(a));
     table.column("Time to detect", Align::Right, 0, alerts.iter().map(to_detect));
-    if replay.start.is_some() {
+    if replay.note.start.is_some() {
         let firing =
             |a: &AlertHistory| dash(a.hours_firing.filter(|_| !a.episodes.is_empty()).map(hours));
         table.column("Hours in alert", Align::Right, 0, alerts.iter().map(firing));
@@ -133,7 +133,7 @@ fn triggers(replay: &Replay, report: &Report, layout: Layout) -> String {
     let acted = |a: &Asker<'_>| {
         number(a.decisions.iter().filter(|decided| decided.decision.is_action()).count() as u64)
     };
-    let heading = if replay.mode == Mode::DryRun { "On paper" } else { "Asked for" };
+    let heading = if replay.note.mode == Mode::DryRun { "On paper" } else { "Asked for" };
     table.column(heading, Align::Right, 0, askers.iter().map(acted));
     let stopped = |a: &Asker<'_>| number(a.decisions.iter().filter(is_stop).count() as u64);
     table.column("Stopped", Align::Right, 0, askers.iter().map(stopped));
@@ -142,7 +142,7 @@ fn triggers(replay: &Replay, report: &Report, layout: Layout) -> String {
             let place = place(replay, report, decided.at, decided.window);
             Span::inked(DIM, format!("{place}: {}", why(replay, report, &decided.why)))
         }
-        (None, Some(told)) if replay.start.is_some() => Span::inked(DIM, instant(*told)),
+        (None, Some(told)) if replay.note.start.is_some() => Span::inked(DIM, instant(*told)),
         _ => dash(None),
     };
     table.flexible_column("First", askers.iter().map(first));
@@ -159,7 +159,11 @@ fn thresholds(sweep: &Sweep, replay: &Replay, layout: Layout) -> String {
         ("Windows in alert", rows.iter().map(|row| row.windows_firing).collect()),
         ("Triggers told", rows.iter().map(|row| row.triggers_told).collect()),
         (
-            if replay.mode == Mode::DryRun { "Rollbacks on paper" } else { "Rollbacks asked for" },
+            if replay.note.mode == Mode::DryRun {
+                "Rollbacks on paper"
+            } else {
+                "Rollbacks asked for"
+            },
             rows.iter().map(|row| row.rollbacks).collect(),
         ),
         ("Rollbacks stopped", rows.iter().map(|row| row.rollbacks_blocked).collect()),

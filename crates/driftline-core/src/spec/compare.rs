@@ -1,8 +1,7 @@
-//! Configuration as written, one schema on every front; checked, with every problem and its path at once, before
-//! anything runs.
+//! The half of a spec that says what is counted and measured.
 
 use alloc::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     format,
     string::{String, ToString},
     vec::Vec,
@@ -17,25 +16,25 @@ use crate::{
     group::WindowSize,
     measure::MeasureSettings,
     monitor::Monitor,
+    objective::Objectives,
     reference::DEFAULT_BUDGET_BYTES,
     report::Problem,
     schema::{Kind, Role},
     verdict::Ladder,
 };
 
-/// What is watched and how it is judged, as people write it. Every field has a default: the empty spec is the shipped
-/// policy.
+/// What is counted and how it is measured. Every field has a default.
 ///
 /// ```
-/// use driftline_core::spec::MonitorSpec;
-/// let spec: MonitorSpec = serde_json::from_str(r#"{"bins": 20, "thresholds": {"moderate": 0.05}}"#).unwrap();
+/// use driftline_core::spec::CompareSpec;
+/// let spec: CompareSpec = serde_json::from_str(r#"{"bins": 20, "thresholds": {"moderate": 0.05}}"#).unwrap();
 /// assert!(spec.check().is_ok());
-/// let problems = MonitorSpec { bins: 7, ..MonitorSpec::default() }.check().unwrap_err();
+/// let problems = CompareSpec { bins: 7, ..CompareSpec::default() }.check().unwrap_err();
 /// assert_eq!(problems[0].place, "bins");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct MonitorSpec {
+pub struct CompareSpec {
     /// Whose definitions the numbers follow.
     pub convention: Convention,
     /// PSI cells of equal mass: a divisor of 1000.
@@ -53,17 +52,23 @@ pub struct MonitorSpec {
     /// How the current rows are cut into windows, each compared with the reference; absent for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowSize>,
+    /// What windows are measured by beside PSI.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub window_measures: BTreeSet<WindowMeasure>,
     /// Whether the comparison is repeated for the levels of some columns.
     pub segments: SegmentSpec,
     /// Roles and kinds of columns, where they are not to be inferred.
     pub columns: BTreeMap<String, ColumnSpec>,
     /// Bytes of baseline values kept to find exact quantiles.
     pub budget_bytes: u64,
+    /// How quick and how reliable is enough: latencies are counted at these thresholds, so that objectives are decided
+    /// exactly.
+    pub objectives: Objectives,
 }
 
-impl Default for MonitorSpec {
-    fn default() -> MonitorSpec {
-        MonitorSpec {
+impl Default for CompareSpec {
+    fn default() -> CompareSpec {
+        CompareSpec {
             convention: Convention::default(),
             bins: BinCount::DECILES.get(),
             thresholds: Ladder::default(),
@@ -71,15 +76,32 @@ impl Default for MonitorSpec {
             false_discovery_rate: 0.05,
             positive_class: None,
             window: None,
+            window_measures: BTreeSet::new(),
             segments: SegmentSpec::default(),
             columns: BTreeMap::new(),
             budget_bytes: DEFAULT_BUDGET_BYTES,
+            objectives: Objectives::default(),
         }
     }
 }
 
+/// What a window of a report can be measured by beside PSI, which it always is: a number for each feature, so it is left
+/// out where nobody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WindowMeasure {
+    /// The Kullback–Leibler divergence.
+    Kl,
+    /// The Jensen–Shannon divergence.
+    Js,
+    /// Share of rows that hold nothing.
+    MissingShare,
+}
+
 /// For which columns' levels the comparison is repeated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SegmentSpec {
     /// The columns.
@@ -96,6 +118,7 @@ impl Default for SegmentSpec {
 
 /// What one column is, where it is not to be inferred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct ColumnSpec {
     /// What it is for.
@@ -106,7 +129,7 @@ pub struct ColumnSpec {
     pub kind: Option<Kind>,
 }
 
-impl MonitorSpec {
+impl CompareSpec {
     /// Checks the spec.
     ///
     /// # Errors
@@ -139,6 +162,7 @@ impl MonitorSpec {
                 format!("expected at least {LEAST_BUDGET}, found {}", self.budget_bytes),
             );
         }
+        self.objectives.check(&mut report);
         for (name, column) in &self.columns {
             if column.kind == Some(Kind::Timestamp)
                 && column.role.is_some_and(|role| role != Role::Timestamp)
@@ -175,9 +199,7 @@ impl MonitorSpec {
 
     /// Names the spec by its content: equal specs have equal hashes on every target.
     pub fn hash(&self) -> String {
-        let json =
-            serde_json::to_string(self).expect("plain data with text keys is written into memory");
-        codec::hash(json.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        codec::hash_of_json(self)
     }
 }
 
@@ -189,7 +211,7 @@ mod tests {
     use crate::measure::{Kl, KlDirection};
 
     fn check_problems(json: &str, expected: &[(&str, &str)]) {
-        let spec: MonitorSpec = serde_json::from_str(json).unwrap();
+        let spec: CompareSpec = serde_json::from_str(json).unwrap();
         let found = spec.check().err().unwrap_or_default();
         let found: Vec<(&str, &str)> =
             found.iter().map(|p| (p.place.as_str(), p.message.as_str())).collect();
@@ -227,19 +249,19 @@ mod tests {
             r#"{"measures": {"psj": {}}}"#,
             r#"{"columns": {"a": {"rule": "id"}}}"#,
         ] {
-            assert!(serde_json::from_str::<MonitorSpec>(json).is_err(), "{json}");
+            assert!(serde_json::from_str::<CompareSpec>(json).is_err(), "{json}");
         }
     }
 
     #[test]
     fn a_spec_survives_json_and_equal_specs_have_equal_hashes() {
-        let mut spec = MonitorSpec { bins: 20, ..MonitorSpec::default() };
+        let mut spec = CompareSpec { bins: 20, ..CompareSpec::default() };
         spec.measures.kl = Kl { direction: KlDirection::ReferenceFromCurrent, ..Kl::default() };
         spec.columns.insert("a".into(), ColumnSpec { role: Some(Role::Label), kind: None });
-        let back: MonitorSpec =
+        let back: CompareSpec =
             serde_json::from_str(&serde_json::to_string(&spec).unwrap()).unwrap();
         assert_eq!((back.hash(), &back), (spec.hash(), &spec));
-        assert_ne!(spec.hash(), MonitorSpec::default().hash());
+        assert_ne!(spec.hash(), CompareSpec::default().hash());
         assert_eq!(vec![spec.kinds().len()], [0]);
     }
 }
