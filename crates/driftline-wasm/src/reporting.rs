@@ -80,7 +80,7 @@ fn take(job: u32, policy: &str, text: Option<String>) -> Result<Taken, String> {
         let said = problems.iter().map(|p| format!("{}: {}", p.place, p.message));
         said.collect::<Vec<_>>().join("; ")
     })?;
-    let report = Report::from_json(&text.unwrap_or_default())
+    let report = Report::from_measured_json(&text.unwrap_or_default())
         .map_err(|error| format!("expected a report: {error}"))?;
     Ok(Taken { job, report: report.decided_by(&policy), policy })
 }

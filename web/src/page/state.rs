@@ -95,10 +95,9 @@ impl Page {
 
     /// Width of a card's charts in pixels.
     fn chart_width(&self) -> u32 {
-        self.width
-            .get()
-            .saturating_sub(if self.width.get() < 700 { 64 } else { 110 })
-            .clamp(240, 1180)
+        // What the page, its cards and a scroll bar leave.
+        let around = if self.width.get() <= 700 { 82 } else { 110 };
+        self.width.get().saturating_sub(around).clamp(240, 1180)
     }
 
     /// Has the reporter watch the latest result's windows, and make its parts.

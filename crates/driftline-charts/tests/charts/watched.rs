@@ -45,7 +45,8 @@ fn watched(psi: &[f64], has_clock: bool) -> Report {
 const PSI: [f64; 10] = [0.0, 0.3, 0.0, 0.3, 0.3, 0.3, 0.3, 0.0, 0.0, 0.0];
 
 fn policy(json: &str) -> Policy {
-    serde_json::from_str::<PolicySpec>(json).unwrap().check().unwrap()
+    let spec: PolicySpec = serde_json::from_str(json).expect("a policy");
+    spec.check().expect("a sound policy")
 }
 
 /// The cells of a table's row that begins with this text, without their markup.
@@ -205,8 +206,8 @@ fn a_report_and_a_replay_are_whole_pages() {
 fn a_hostile_name_stays_text() {
     for name in fixture::HOSTILE {
         let metric = Metric::PsiScore { feature: Some(name.into()) };
-        let mut policy = Policy::default();
-        policy.triggers = vec![Trigger::new(metric, 0.1, Action::Alert)];
+        let triggers = vec![Trigger::new(metric, 0.1, Action::Alert)];
+        let policy = Policy { triggers, ..Policy::default() };
         let mut report = watched(&PSI, true);
         for column in &mut report.columns {
             if column.name == FEATURE {

@@ -60,6 +60,17 @@ fn a_report_is_taken_drawn_and_saved() {
 }
 
 #[test]
+fn what_the_worker_writes_is_the_report() {
+    let text = report(Some(WindowSize::Rows(500)));
+    let read = Report::from_json(&text).unwrap();
+    assert_eq!(read.clone().into_measured_json(), text);
+    assert_eq!(Report::from_measured_json(&text), Ok(read.clone()));
+    let decided = read.clone().decided_by(&Policy::default());
+    assert_eq!(Report::from_measured_json(&decided.to_json()), Ok(read));
+    assert_eq!(decided.into_measured_json(), text);
+}
+
+#[test]
 fn another_policy_is_run_or_refused_with_its_path() {
     let mut reporting = Reporting::default();
     let text = report(Some(WindowSize::Rows(500)));
