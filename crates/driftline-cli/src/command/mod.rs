@@ -5,6 +5,7 @@ pub(crate) mod inspect;
 mod merge;
 mod profile;
 mod replay;
+mod rules;
 mod spec;
 
 use crate::{
@@ -24,6 +25,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Merge(args) => merge::run(&args, console),
         Command::Replay(args) => replay::run(&args, color, console),
         Command::Spec(command) => spec::run(&command, console),
+        Command::Rules(command) => rules::run(&command, console),
     };
     done.unwrap_or_else(|failure| {
         failure.lines().iter().for_each(|line| console.error(line));

@@ -175,7 +175,7 @@ impl Evidence {
     fn add_errors(&mut self, rate: f64, rows: u64, objectives: &Objectives) {
         self.values.insert(Metric::ErrorRate, Observed::new(rate, rows));
         let burn_rate = objectives.availability.burn_rate_of(rate);
-        self.values.insert(Metric::BurnRate, Observed::new(burn_rate, rows));
+        self.values.insert(Metric::BurnRate { over: None }, Observed::new(burn_rate, rows));
     }
 }
 

@@ -1,5 +1,5 @@
 //! A report on which no policy has decided, for a host that runs none: it carries no code to write alerts, triggers and
-//! timelines, nor to read them. In a browser's worker that is a twelfth of what is downloaded.
+//! timelines, nor to read them. That is 7 KB less to download for the browser's worker, and 21 KB for its reporter.
 
 use alloc::{string::String, vec::Vec};
 

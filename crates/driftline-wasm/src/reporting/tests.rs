@@ -45,7 +45,7 @@ fn a_report_is_taken_drawn_and_saved() {
     assert_eq!((report.alerts.len(), report.triggers.len()), (5, 4));
     let first = parts((response, None));
     assert!(
-        first.alerts.contains("3 of 5 alerts fired in 8 windows of 500 rows"),
+        first.alerts.contains("2 of 5 alerts fired in 8 windows of 500 rows"),
         "{}",
         first.alerts
     );
