@@ -92,6 +92,7 @@ const EVERYTHING: &str = r#"{
     {"name": "Same", "metric": "error_rate", "comparison": "==", "threshold": 0.5},
     {"name": "Other", "metric": "error_rate", "comparison": "!=", "threshold": 0.25, "keep_firing_for": "2windows"},
     {"name": "Burn", "metric": "burn_rate", "comparison": ">=", "threshold": 14.4, "for": "2m7s", "no_data": "alert"},
+    {"name": "BurnOver", "metric": "burn_rate{long=\"1h\",short=\"5m\"}", "comparison": ">=", "threshold": 14.4, "severity": "critical"},
     {"name": "Kl", "metric": "kl_divergence", "threshold": 0.1, "until": 0.3, "min_samples": 50, "severity": "significant"},
     {"name": "Js", "metric": "js_divergence{feature=\"age\"}", "threshold": 0.1, "no_data": "alert", "no_data_for": "3m"},
     {"name": "Gone", "metric": "missing_share{feature=\"a b\"}", "threshold": 0.5, "severity": "critical", "action": "scale_down"},

@@ -228,7 +228,10 @@ fn percent_of(metric: &Metric) -> Option<u32> {
 
 /// The labels beside `model` that pick out a metric's series.
 fn labels_of(metric: &Metric) -> Vec<(&'static str, String)> {
-    metric.feature().map(|feature| ("feature", feature.into())).into_iter().collect()
+    match metric {
+        Metric::BurnRate { over: Some(over) } => recording::over_labels(*over),
+        _ => metric.feature().map(|feature| ("feature", feature.into())).into_iter().collect(),
+    }
 }
 
 /// The buckets that the policy's rules and objectives are decided by, in microseconds.
@@ -327,7 +330,8 @@ fn record_of(metric: &Metric, comparison: Comparison, is_guarded: bool) -> Strin
         Metric::JsDivergence { .. } => FEATURES.js(),
         Metric::MissingShare { .. } => recording::MISSING.into(),
         Metric::ErrorRate => recording::ERRORS.into(),
-        Metric::BurnRate => recording::BURN_RATE.into(),
+        Metric::BurnRate { over: None } => recording::BURN_RATE.into(),
+        Metric::BurnRate { over: Some(_) } => recording::BURN_RATE_OVER.into(),
         Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => {
             recording::percentile(percent_of(metric).unwrap_or(50))
         }

@@ -14,7 +14,12 @@ use super::{
     exposition::{self, Family, le},
     yaml::{indented, number, quoted},
 };
-use crate::{duration::Duration, metric::Metric, objective::BURN_RATE_WINDOWS, policy::Policy};
+use crate::{
+    duration::Duration,
+    metric::{BurnWindows, Metric},
+    objective::BURN_RATE_WINDOWS,
+    policy::Policy,
+};
 
 /// A recording rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -184,6 +189,8 @@ pub(super) const WITHIN: &str = "model:driftline_request_duration_seconds:within
 pub(super) const REQUESTS: &str = "model:driftline_predictions:increase_live";
 pub(super) const ERRORS: &str = "model:driftline_error:ratio_live";
 pub(super) const BURN_RATE: &str = "model:driftline_error_budget:burn_rate_live";
+/// The smaller of the burn rates over a long and a short window, which its labels name.
+pub(super) const BURN_RATE_OVER: &str = "model:driftline_error_budget:burn_rate_over";
 
 /// A percentile for people to look at; alerts compare shares.
 pub(super) fn percentile(percent: u32) -> String {
@@ -339,8 +346,17 @@ fn of_errors(policy: &Policy) -> [Recording; 4] {
 /// The burn rates of every objective over the windows of the table, and the rows of the table in which both windows burn.
 pub(super) fn of_burn_rates(policy: &Policy) -> Vec<Recording> {
     let mut all = Vec::new();
+    let asked_for: BTreeSet<BurnWindows> = policy
+        .rules
+        .iter()
+        .filter_map(|rule| match rule.metric {
+            Metric::BurnRate { over } => over,
+            _ => None,
+        })
+        .collect();
     let mut windows: Vec<Duration> =
         BURN_RATE_WINDOWS.iter().flat_map(|row| [row.short, row.long]).collect();
+    windows.extend(asked_for.iter().flat_map(|over| [over.short, over.long]));
     windows.sort_unstable();
     windows.dedup();
     let predictions = exposition::PREDICTIONS.name;
@@ -373,6 +389,17 @@ pub(super) fn of_burn_rates(policy: &Policy) -> Vec<Recording> {
             });
         }
     }
+    for over in asked_for {
+        let burn_rate = |window| {
+            format!("model:driftline_error_budget:burn_rate{}", prometheus_duration(window))
+        };
+        let (long, short) = (burn_rate(over.long), burn_rate(over.short));
+        all.push(Recording {
+            labels: over_labels(over),
+            // No data where either has none.
+            ..Recording::new(BURN_RATE_OVER, format!("({long} < {short}) or ({short} <= {long})"))
+        });
+    }
     for row in &BURN_RATE_WINDOWS {
         let (long, short) = (prometheus_duration(row.long), prometheus_duration(row.short));
         let least = number(row.burn_rate_for(budget.period));
@@ -397,6 +424,14 @@ pub(super) fn of_burn_rates(policy: &Policy) -> Vec<Recording> {
     all
 }
 
+/// The labels of [`BURN_RATE_OVER`].
+pub(super) fn over_labels(over: BurnWindows) -> Vec<(&'static str, String)> {
+    alloc::vec![
+        ("long", prometheus_duration(over.long)),
+        ("short", prometheus_duration(over.short))
+    ]
+}
+
 /// Where the rows that a metric is made of are counted.
 pub(super) fn rows_of(metric: &Metric) -> String {
     match metric {
@@ -406,6 +441,6 @@ pub(super) fn rows_of(metric: &Metric) -> String {
         Metric::PredictionPsi => OUTPUTS.rows(),
         Metric::MissingShare { .. } => VALUES.into(),
         Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => LATENCIES.into(),
-        Metric::ErrorRate | Metric::BurnRate => REQUESTS.into(),
+        Metric::ErrorRate | Metric::BurnRate { .. } => REQUESTS.into(),
     }
 }
