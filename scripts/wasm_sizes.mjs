@@ -13,13 +13,16 @@ const DIST = join(ROOT, 'dist');
 const RECORD = join(ROOT, 'scripts/wasm_sizes.txt');
 // The worker counts, measures and judges by every convention in one module; what few people need is to move to a second
 // one, and this limit down to 250,000 with it.
-const LIMITS = { page: 350_000, worker: 350_000 };
+const LIMITS = { page: 325_000, worker: 350_000, reporter: 285_000 };
 const SLACK = 1.05;
 // Sizes are checked in as the pinned compiler makes them.
 const PINNED = process.env.DRIFTLINE_RUST !== 'debian';
 
 /** Trunk names a binary after its crate and a hash of its contents. */
-const roleOf = (file) => (/worker|driftline[-_]wasm/.test(file) ? 'worker' : 'page');
+const roleOf = (file) => {
+  if (/reporter/.test(file)) return 'reporter';
+  return /worker|driftline[-_]wasm/.test(file) ? 'worker' : 'page';
+};
 
 function fail(message) {
   console.error(`sizes: ${message}`);

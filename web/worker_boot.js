@@ -1,5 +1,6 @@
-// Starts the worker's wasm, then gives up every way to the network: a worker fetched from a plain
-// static host does not inherit the page's policy, so it binds itself.
+// Starts a worker's wasm, then gives up every way to the network: a worker fetched from a plain
+// static host does not inherit the page's policy, so it binds itself. The build makes one of these
+// for each worker, with its own name in the place of driftline-worker.
 import init from './driftline-worker.js';
 
 // A failure inside an awaited step would otherwise be silent; thrown here, the page hears of it.

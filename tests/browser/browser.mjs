@@ -30,9 +30,10 @@ export async function start() {
   };
 }
 
-/** Opens the page. `page.asked()` lists what the worker was asked for; `page.done()` ends the test. */
-export async function open({ browser, address }, options = {}) {
+/** Opens the page, once `prepare` has had its way with the context. `page.asked()` lists what the counting worker was asked for; `page.done()` ends the test. */
+export async function open({ browser, address }, options = {}, prepare = async () => {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  await prepare(context);
   const page = await context.newPage();
   const amiss = [];
   context.on('request', (request) => {
@@ -51,15 +52,21 @@ export async function open({ browser, address }, options = {}) {
     window.asked = [];
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (data, ...rest) {
-      window.asked.push(Object.keys(JSON.parse(data.message))[0]);
+      const message = JSON.parse(data.message);
+      window.asked.push(typeof message === 'string' ? message : Object.keys(message)[0]);
       return post.call(this, data, ...rest);
     };
     document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   });
   await page.goto(address);
   await page.waitForSelector('#baseline-file', { state: 'attached' });
-  page.asked = () => page.evaluate(() => window.asked);
+  const COUNTING = ['load', 'compare', 'cancel'];
+  page.asked = async () => (await page.evaluate(() => window.asked)).filter((what) => COUNTING.includes(what));
   page.amiss = amiss;
+  // The folder of the reporter's files, in the address of its worker.
+  page.reporter = (await page.getAttribute('meta[name=driftline-reporter]', 'content')).replace(/\/[^/]*$/, '');
+  /** What a test has brought about itself is not amiss. */
+  page.forgive = (pattern) => amiss.splice(0, Infinity, ...amiss.filter((line) => !pattern.test(line)));
   page.done = async () => {
     assert.deepEqual(amiss, []);
     await context.close();

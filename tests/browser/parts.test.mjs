@@ -15,7 +15,14 @@ const type = async (page, field, value) => {
 test('windows and segments are asked for in the policy, by reading the same files again', async () => {
   const page = await open(site);
   await trySample(page);
+  // By default, the page chooses windows for files with times.
+  await page.waitForSelector('#windows table.window-lines');
   const asked = (await page.asked()).length;
+  await page.click('.policy summary');
+  await type(page, '#policy-window', '');
+  await page.waitForSelector('#windows', { state: 'hidden' });
+  assert.match(await page.innerText('#alerts'), /There are no windows, and alerts are decided window by window/);
+  await page.click('.policy summary');
   await page.click('#ask-windows');
   await page.waitForFunction(() => document.activeElement.id === 'policy-window');
   await type(page, '#policy-window', '1d');

@@ -1,25 +1,45 @@
-//! The worker that reads files and counts: started here, asked here, heard here, and replaced when it dies.
+//! The line to a worker: started here, asked here, heard here, and replaced when it dies.
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
-use driftline_wasm::message::{BUG, Request, Response};
+use driftline_wasm::message::READY;
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, Event, File, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
-/// What is heard from the worker.
+/// What is heard from a worker.
 #[derive(Debug)]
 pub enum Heard {
+    /// It listens.
+    Ready,
     /// An answer.
-    Answer(Response),
+    Answer {
+        /// JSON of a message.
+        message: String,
+        /// The long text beside it; empty where there is none.
+        text: String,
+    },
     /// It ended, and why. The next request starts another.
     Died(String),
 }
 
-/// The line to the worker.
+/// What goes to a worker beside the message.
+#[derive(Clone, Copy, Debug)]
+pub enum Beside<'a> {
+    /// Nothing.
+    Nothing,
+    /// Files, by reference.
+    Files([&'a File; 2]),
+    /// A long text.
+    Text(&'a str),
+}
+
+/// The line to one worker.
 #[derive(Clone)]
 pub struct WorkerLink {
+    /// The page's own name of the worker: the document says where it is.
+    name: &'static str,
     line: Rc<RefCell<Line>>,
     hear: Rc<dyn Fn(Heard)>,
 }
@@ -46,25 +66,26 @@ struct Running {
 }
 
 impl WorkerLink {
-    /// A line to a worker that is started at once, so that it is there when the first file comes.
-    pub fn start(hear: impl Fn(Heard) + 'static) -> WorkerLink {
-        let link = WorkerLink { line: Rc::default(), hear: Rc::new(hear) };
+    /// A line to the worker of this name that is started at once, so that it is there when it is needed.
+    pub fn start(name: &'static str, hear: impl Fn(Heard) + 'static) -> WorkerLink {
+        let link = WorkerLink { name, line: Rc::default(), hear: Rc::new(hear) };
         // What goes wrong is said when somebody needs the worker.
         drop(link.ensure_running());
         link
     }
 
-    /// Asks the worker, with files where the request is to read.
-    pub fn ask(&self, request: &Request, files: Option<[&File; 2]>) {
+    /// Asks the worker: the JSON of a message, and what goes with it.
+    pub fn ask(&self, text: &str, beside: Beside<'_>) {
         let message = Object::new();
         let set = |key: &str, value: &JsValue| {
             let done = Reflect::set(&message, &key.into(), value);
             debug_assert!(done.is_ok(), "a fresh object takes any property");
         };
-        let text = serde_json::to_string(request).expect("plain data is written into memory");
         set("message", &text.into());
-        if let Some(files) = files {
-            set("files", &files.into_iter().collect::<Array>());
+        match beside {
+            Beside::Nothing => {}
+            Beside::Files(files) => set("files", &files.into_iter().collect::<Array>()),
+            Beside::Text(text) => set("text", &text.into()),
         }
         if let Err(why) = self.ensure_running() {
             (self.hear)(Heard::Died(why));
@@ -103,7 +124,7 @@ impl WorkerLink {
     fn spawn(&self) -> Result<Running, String> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&address()?, &options)
+        let worker = Worker::new_with_options(&address(self.name)?, &options)
             .map_err(|error| format!("the worker could not be started: {error:?}"))?;
         let link = self.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -126,32 +147,25 @@ impl WorkerLink {
     }
 
     fn received(&self, data: &JsValue) {
-        let text = match Reflect::get(data, &"message".into()) {
-            Ok(message) => message.as_string(),
-            Err(_) => data.as_string(),
-        };
-        match text.as_deref().map(serde_json::from_str::<Response>) {
-            Some(Ok(Response::Ready)) => {
+        let text =
+            |key: &str| Reflect::get(data, &key.into()).ok().and_then(|text| text.as_string());
+        match text("message") {
+            Some(message) if message == READY => {
                 let mut line = self.line.borrow_mut();
                 if let Some(running) = &mut line.running {
                     for message in running.waiting.take().into_iter().flatten() {
                         post(&running.worker, &message);
                     }
                 }
+                drop(line);
+                (self.hear)(Heard::Ready);
+            }
+            Some(message) => {
+                (self.hear)(Heard::Answer { message, text: text("text").unwrap_or_default() });
             }
             // Its last words: it stops after them.
-            Some(Ok(Response::Failed { message, .. })) if message.starts_with(BUG) => {
-                self.died(message);
-            }
-            Some(Ok(mut response)) => {
-                if let Response::Report { report, .. } = &mut response {
-                    let text = Reflect::get(data, &"report".into()).ok();
-                    *report = text.and_then(|text| text.as_string()).unwrap_or_default();
-                }
-                (self.hear)(Heard::Answer(response));
-            }
-            Some(Err(error)) => self.died(format!("an answer could not be understood: {error}")),
-            None => self.died("an answer could not be understood".into()),
+            None => self
+                .died(text("died").unwrap_or_else(|| "an answer could not be understood".into())),
         }
     }
 
@@ -167,17 +181,17 @@ fn post(worker: &Worker, message: &JsValue) {
     debug_assert!(posted.is_ok(), "text and files can be posted");
 }
 
-/// Where this page's worker is: the build writes it into the page, so that a page never meets another's worker.
-fn address() -> Result<String, String> {
+/// Where this page's worker of a name is: the build writes it into the page, so that a page never meets another's worker.
+fn address(name: &str) -> Result<String, String> {
     let document = leptos::prelude::document();
     let named = document
-        .query_selector("meta[name=driftline-worker]")
+        .query_selector(&format!("meta[name=driftline-{name}]"))
         .ok()
         .flatten()
         .and_then(|meta| meta.get_attribute("content"))
-        .ok_or("the page does not say where its worker is")?;
+        .ok_or_else(|| format!("the page does not say where its {name} is"))?;
     let base = document.base_uri().ok().flatten().unwrap_or_default();
     Url::new_with_base(&named, &base)
         .map(|url| url.href())
-        .map_err(|_| format!("expected the worker’s address, found \"{named}\""))
+        .map_err(|_| format!("expected the {name}’s address, found \"{named}\""))
 }

@@ -1,6 +1,6 @@
 //! From a request's bytes to counted rows: what one core takes of `POST /monitor`, without a disk.
 
-use std::fmt::Write;
+use core::fmt::Write;
 
 use divan::{Bencher, counter::ItemsCount};
 use driftline_api::{Command, Handling, Host, Request, Station, route};

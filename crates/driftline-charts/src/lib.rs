@@ -27,6 +27,7 @@ mod scale;
 pub mod spark;
 mod svg;
 mod table;
+pub mod timeline;
 pub mod wording;
 
 pub use chart::Chart;

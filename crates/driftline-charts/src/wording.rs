@@ -10,6 +10,8 @@ use driftline_core::{
     verdict::Severity,
 };
 
+pub mod replay;
+
 /// How many names a sentence lists before it only counts.
 const NAMES_LISTED: usize = 5;
 

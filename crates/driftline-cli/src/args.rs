@@ -130,9 +130,9 @@ pub(crate) struct ReplayArgs {
     /// ROLE is one of feature, prediction, probability, latency, timestamp, error, label, model, version, id, ignore.
     #[arg(long = "role", value_name = "COL=ROLE", value_parser = value::column_role)]
     pub(crate) roles: Vec<(String, Role)>,
-    /// How the timeline is written: for people, or as data.
-    #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
-    pub(crate) format: InspectFormat,
+    /// How the replay is written: for people, as data, as one HTML file, or the timeline alone as a picture.
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Text)]
+    pub(crate) format: ReplayFormat,
     /// Write the timeline to FILE, whole or not at all; - is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -392,6 +392,14 @@ pub(crate) enum ReportFormat {
 pub(crate) enum InspectFormat {
     Text,
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplayFormat {
+    Text,
+    Json,
+    Html,
+    Svg,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

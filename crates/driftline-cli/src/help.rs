@@ -122,6 +122,8 @@ Examples:
       Rows without instants. Holds count windows then: for = \"3windows\".
   driftline replay baseline.csv march.csv --format json | jq '.timeline[]'
       The same as data.
+  driftline replay baseline.csv march.csv --format html -o march.html
+      The same as one page: timeline, alerts, triggers, thresholds. --format svg draws the timeline alone.
 
 A policy holds rules, triggers, rails and objectives; what it leaves out is the shipped one. For instance rules.toml:
   [[rules]]

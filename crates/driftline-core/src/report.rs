@@ -21,6 +21,8 @@ use crate::{
     verdict::{Ladder, Reason, Severity, Side},
 };
 
+mod measured;
+
 /// The version of the contract, in every report.
 pub const REPORT_SCHEMA: &str = "driftline.report/v1";
 

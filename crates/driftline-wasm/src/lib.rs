@@ -1,14 +1,16 @@
-//! Driftline in a browser: the worker that reads files and counts, the messages it understands, and what the npm
-//! package exports.
+//! Driftline in a browser: the worker that reads files and counts, the one that reports, the messages they understand,
+//! and what the npm package exports.
 //!
 //! | module | feature | holds |
 //! |---|---|---|
-//! | [`message`] | | what page and worker say to each other |
+//! | [`message`] | | what the page and its workers say to each other |
 //! | [`session`] | `worker` | what the worker does with it: jobs, cancelling, what is kept; tested without a browser |
 //! | [`local_file`] | `worker` | the browser's `File`, read by slices |
+//! | [`reporting`] | `reporter` | what the reporter does with it: alerts, triggers, parts of the report as markup |
+//! | [`port`] | `worker`, `reporter` | a worker's end of the line to its page |
 //! | [`bindings`] | `bindings` | two files' bytes to a report, for JavaScript |
 //!
-//! The worker itself, `src/worker.rs`, is a binary of its own.
+//! The workers themselves, `src/worker.rs` and `src/reporter.rs`, are binaries of their own.
 
 #[cfg(feature = "worker")]
 extern crate alloc;
@@ -18,5 +20,9 @@ pub mod bindings;
 #[cfg(feature = "worker")]
 pub mod local_file;
 pub mod message;
+#[cfg(any(feature = "worker", feature = "reporter"))]
+pub mod port;
+#[cfg(feature = "reporter")]
+pub mod reporting;
 #[cfg(feature = "worker")]
 pub mod session;

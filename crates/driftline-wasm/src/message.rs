@@ -1,8 +1,8 @@
-//! What the page and its worker say to each other.
+//! What the page and its workers say to each other: here with the one that counts, in [`reporting`] with the reporter.
 //!
-//! A message is a JavaScript object `{message: <JSON text of one of these types>, files?: [File, File], report?: <JSON
-//! text of a Report>}`; a `File` is posted by reference, never copied, and a report is the very text that people save.
-//! The page numbers its jobs; a worker answers with the number of the job it speaks of, so that a late answer to a
+//! A message is a JavaScript object `{message: <JSON text of one of these types>, files?: [File, File], text?: <a long
+//! text, such as a Report's JSON>, died?: <last words>}`; a `File` is posted by reference, never copied, and a report is
+//! the very text that people save. The page numbers its jobs; a worker answers with the number of the job it speaks of, so that a late answer to a
 //! cancelled job is known for what it is.
 
 use driftline_core::{schema::Field, spec::CompareSpec};
@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 /// `driftline-worker_loader.js`.
 pub const WORKER_NAME: &str = "driftline-worker";
 
-/// How the message of a [`Response::Failed`] begins when the worker has died of it: start another.
-pub const BUG: &str = "this is a bug: ";
+/// What a worker says when it listens: the JSON of [`Response::Ready`] and of [`reporting::Response::Ready`].
+pub const READY: &str = "\"ready\"";
+
+pub mod reporting;
 
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

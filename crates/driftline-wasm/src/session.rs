@@ -365,7 +365,7 @@ impl Progress {
 }
 
 fn report(job: u32, intake: &Intake, monitor: &Monitor, now_millis: i64) -> Response {
-    let report = intake.report(monitor, Timestamp::from_millis(now_millis)).to_json();
+    let report = intake.report(monitor, Timestamp::from_millis(now_millis)).into_measured_json();
     Response::Report { job, report, fields: intake.fields().cloned().collect() }
 }
 

@@ -71,10 +71,10 @@ pub(super) fn Detail(name: String) -> impl IntoView {
             <div
                 class="by-convention markup"
                 inner_html=move || {
-                    page.markup(|report| {
+                    page.shown.with(|shown| {
                         column.with(|column| {
-                            let column = column.as_ref();
-                            column.map(|c| findings::convention(c, &report.spec)).unwrap_or_default()
+                            let both = column.as_ref().zip(shown.as_ref());
+                            both.map(|(c, shown)| findings::convention(c, &shown.report.spec)).unwrap_or_default()
                         })
                     })
                 }

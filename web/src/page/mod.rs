@@ -61,6 +61,7 @@ fn App() -> impl IntoView {
             <failure::FailureCard />
             <Show when=move || has_result.get() fallback=welcome::Welcome>
                 <verdict::Verdict />
+                <part::Alerts />
                 <problems::Problems />
                 <policy::Policy />
                 <columns::Columns />

@@ -1,35 +1,62 @@
-//! A part of the report that is shown as the HTML report shows it.
+//! The parts of the report that the reporter makes, as the HTML report shows them.
 
-use driftline_charts::html::{model, segments, windows};
-use driftline_core::report::Report;
+use driftline_wasm::message::reporting::Parts;
 use leptos::prelude::*;
 
-use super::state::{focus, page};
+use super::state::{Page, focus, page};
+use crate::view::reporting::Reporting;
 
-/// Width of a chart in a card.
-const WIDEST_CHART: u32 = 680;
+/// Alerts, triggers and their timeline; or that they are not there, and why.
+#[component]
+pub(super) fn Alerts() -> impl IntoView {
+    let page = page();
+    let markup = markup(page, |parts| &parts.alerts);
+    let failure = Memo::new(move |_| page.reporting.with(|reporting| reporting.failure.clone()));
+    let is_awaited = Memo::new(move |_| page.reporting.with(|reporting| reporting.is_awaited()));
+    view! {
+        <section class="card part" id="alerts" aria-labelledby="alerts-title">
+            <h2 id="alerts-title" tabindex="-1">"Alerts and triggers"</h2>
+            <div aria-live="polite">
+                {move || is_awaited.get().then(|| view! { <p class="note">"Working them out…"</p> })}
+                {move || {
+                    failure.get().map(|why| view! {
+                        <p class="part-failure">
+                            "Alerts, and what is below the columns, could not be worked out: "
+                            <bdi>{why}</bdi>
+                            ". The verdict and the columns stand. "
+                            <button
+                                type="button"
+                                class="link"
+                                on:click=move |_| {
+                                    page.report();
+                                    focus("alerts-title");
+                                }
+                            >
+                                "Try again"
+                            </button>
+                        </p>
+                    })
+                }}
+            </div>
+            <div class="markup" inner_html=move || markup.get()></div>
+        </section>
+    }
+}
 
 /// Predictions, their quality, latency and errors, where the files have them.
 #[component]
 pub(super) fn Model() -> impl IntoView {
-    let page = page();
-    let width = move || page.width.get().saturating_sub(64).clamp(240, WIDEST_CHART);
-    let markup = Memo::new(move |_| page.markup(|report| model::section(report, width())));
-    view! { <Part id="model" title="Model and service" markup /> }
+    view! { <Part id="model" title="Model and service" pick=|parts| &parts.model /> }
 }
 
 /// The windows of time or rows, where they were asked for; how to ask, where nothing was.
 #[component]
 pub(super) fn Windows() -> impl IntoView {
     let page = page();
-    let markup = Memo::new(move |_| page.markup(windows::section));
-    let is_plain = move || {
-        let is_plain = |report: &Report| report.windows.is_empty() && report.segments.is_empty();
-        page.shown.with(|shown| shown.as_ref().is_some_and(|shown| is_plain(&shown.report)))
-    };
+    let is_plain = Memo::new(move |_| page.reporting.with(Reporting::is_plain));
     view! {
-        <Part id="windows" title="Over time" markup />
-        <Show when=is_plain>
+        <Part id="windows" title="Over time" pick=|parts| &parts.windows />
+        <Show when=move || is_plain.get()>
             <p class="card hint-card">
                 "When did it begin, and for whom? Compare window by window or segment by segment: "
                 <button type="button" id="ask-windows" class="link" on:click=move |_| ask()>
@@ -53,13 +80,19 @@ fn ask() {
 /// The levels of some columns, where they were asked for.
 #[component]
 pub(super) fn Segments() -> impl IntoView {
-    let page = page();
-    let markup = Memo::new(move |_| page.markup(segments::section));
-    view! { <Part id="segments" title="By segment" markup /> }
+    view! { <Part id="segments" title="By segment" pick=|parts| &parts.segments /> }
+}
+
+type Pick = fn(&Parts) -> &String;
+
+/// A part's markup.
+fn markup(page: Page, pick: Pick) -> Memo<String> {
+    Memo::new(move |_| page.reporting.with(|reporting| pick(&reporting.parts).clone()))
 }
 
 #[component]
-fn Part(id: &'static str, title: &'static str, markup: Memo<String>) -> impl IntoView {
+fn Part(id: &'static str, title: &'static str, pick: Pick) -> impl IntoView {
+    let markup = markup(page(), pick);
     let title_id = format!("{id}-title");
     let heading_id = title_id.clone();
     view! {

@@ -2,20 +2,23 @@
 
 use core::time::Duration;
 
-use driftline_core::report::Report;
-use driftline_wasm::message::Request;
+use driftline_wasm::message::{Request, Response, reporting};
 use leptos::prelude::*;
+use serde_json::{from_str, to_string};
 use web_sys::File;
+
+use super::download;
 
 use crate::{
     view::{
         failure::Failure,
         picks::Slot,
         policy::PolicyForm,
+        reporting::{Do, Reporting},
         session::{Ask, Session, Shown, ShownColumn},
         table::TableView,
     },
-    worker::{Heard, WorkerLink},
+    worker::{Beside, Heard, WorkerLink},
 };
 
 /// A worker that is asked to stop and does not is ended after this.
@@ -42,7 +45,10 @@ pub struct Page {
     pub fetching: RwSignal<Option<&'static str>>,
     /// The window's width in pixels.
     pub width: RwSignal<u32>,
+    /// What the reporter makes of the latest result.
+    pub reporting: RwSignal<Reporting>,
     link: StoredValue<Option<WorkerLink>, LocalStorage>,
+    reporter: StoredValue<Option<WorkerLink>, LocalStorage>,
     /// The files behind what is being read, and behind what the worker has read.
     reading: StoredValue<Files, LocalStorage>,
     read: StoredValue<Files, LocalStorage>,
@@ -61,13 +67,23 @@ impl Page {
             open: RwSignal::new(None),
             fetching: RwSignal::new(None),
             width: RwSignal::new(window_width()),
+            reporting: RwSignal::new(Reporting::default()),
             link: StoredValue::new_local(None),
+            reporter: StoredValue::new_local(None),
             reading: StoredValue::new_local(Files::default()),
             read: StoredValue::new_local(Files::default()),
         };
-        page.link.set_value(Some(WorkerLink::start(move |heard| page.hear(heard))));
+        page.link.set_value(Some(WorkerLink::start("worker", move |heard| page.hear(heard))));
         let _resized = window_event_listener(leptos::ev::resize, move |_| {
             let _ = page.width.try_set(window_width());
+        });
+        let width = Memo::new(move |_| page.chart_width());
+        Effect::new(move |before: Option<u32>| {
+            let width = width.get();
+            if before.is_some_and(|before| before != width) {
+                page.ask_reporter(&reporting::Request::Draw { width }, Beside::Nothing);
+            }
+            width
         });
         page
     }
@@ -77,9 +93,67 @@ impl Page {
         self.shown.with(|shown| shown.as_ref()?.column(name))
     }
 
-    /// Markup made of the report; empty without one.
-    pub fn markup(&self, make: impl FnOnce(&Report) -> String) -> String {
-        self.shown.with(|shown| shown.as_ref().map(|s| make(&s.report)).unwrap_or_default())
+    /// Width of a card's charts in pixels.
+    fn chart_width(&self) -> u32 {
+        // What the page, its cards and a scroll bar leave.
+        let around = if self.width.get() <= 700 { 82 } else { 110 };
+        self.width.get().saturating_sub(around).clamp(240, 1180)
+    }
+
+    /// Has the reporter watch the latest result's windows, and make its parts.
+    pub fn report(&self) {
+        let Some(shown) = self.shown.get_untracked() else { return };
+        let width = untrack(|| self.chart_width());
+        self.reporting.update(|reporting| reporting.ask(shown.job));
+        let request = reporting::Request::Take { job: shown.job, policy: String::new(), width };
+        self.ask_reporter(&request, Beside::Text(&shown.json));
+    }
+
+    /// Has the reporter write the report as an HTML file, which is then offered to be saved.
+    pub fn save_html(&self) {
+        if self.reporting.with_untracked(|reporting| reporting.failure.is_some()) {
+            self.report();
+        }
+        self.ask_reporter(&reporting::Request::Save, Beside::Nothing);
+    }
+
+    /// Offers the report as JSON to be saved: with alerts and triggers, where they have been worked out.
+    pub fn save_json(&self) {
+        let Some(shown) = self.shown.get_untracked() else { return };
+        let told = self.reporting.with_untracked(|reporting| reporting.json.clone());
+        let told = told.filter(|(job, _)| *job == shown.job);
+        let json = told.map_or(shown.json, |(_, json)| json);
+        download::offer("driftline-report.json", "application/json", &json);
+    }
+
+    fn ask_reporter(&self, request: &reporting::Request, beside: Beside<'_>) {
+        // Cloned out first: what the link hears may come back here.
+        if let (Some(link), Ok(message)) =
+            (self.reporter.try_get_value().flatten(), to_string(request))
+        {
+            link.ask(&message, beside);
+        }
+    }
+
+    fn hear_reporter(&self, heard: Heard) {
+        let (message, text) = match heard {
+            Heard::Ready => return,
+            Heard::Answer { message, text } => (message, text),
+            Heard::Died(why) => {
+                let _ = self.reporting.try_update(|reporting| reporting.failed(why));
+                return;
+            }
+        };
+        let next = self.reporting.try_update(|reporting| match from_str(&message) {
+            Ok(response) => reporting.answered(response, &text),
+            Err(error) => {
+                reporting.failed(error.to_string());
+                Do::Nothing
+            }
+        });
+        if next == Some(Do::Save) {
+            download::offer("driftline-report.html", "text/html", &text);
+        }
     }
 
     /// Puts a file in a place; reads both when both are there.
@@ -147,7 +221,7 @@ impl Page {
     /// Stops reading.
     pub fn cancel(&self) {
         let Some(job) = self.session.try_update(Session::cancel).flatten() else { return };
-        self.with_link(|link| link.ask(&Request::Cancel { job }, None));
+        self.ask_worker(&Request::Cancel { job }, Beside::Nothing);
         let page = *self;
         set_timeout(
             move || {
@@ -182,12 +256,12 @@ impl Page {
         match ask {
             Ask::Compare(job) => {
                 let request = Request::Compare { job, spec, now_millis };
-                self.with_link(|link| link.ask(&request, None));
+                self.ask_worker(&request, Beside::Nothing);
             }
             Ask::Load(job) => {
                 let request = Request::Load { job, spec, now_millis };
                 if let [Some(baseline), Some(current)] = self.reading.get_value() {
-                    self.with_link(|link| link.ask(&request, Some([&baseline, &current])));
+                    self.ask_worker(&request, Beside::Files([&baseline, &current]));
                 }
             }
         }
@@ -195,20 +269,43 @@ impl Page {
 
     /// The worker's answers come at any time: after the page is gone, they are nobody's.
     fn hear(&self, heard: Heard) {
-        let next = match heard {
-            Heard::Answer(answer) => self.session.try_update(|session| {
+        let answer = match heard {
+            Heard::Ready => {
+                // Only now: the reader is needed first.
+                if self.reporter.try_with_value(Option::is_none) == Some(true) {
+                    let page = *self;
+                    let hear = move |heard| page.hear_reporter(heard);
+                    self.reporter.set_value(Some(WorkerLink::start("reporter", hear)));
+                }
+                return;
+            }
+            Heard::Answer { message, text } => match from_str(&message) {
+                Ok(Response::Report { job, fields, .. }) => {
+                    Ok(Response::Report { job, fields, report: text })
+                }
+                answer => answer.map_err(|error| error.to_string()),
+            },
+            Heard::Died(why) => Err(why),
+        };
+        let next = match answer {
+            Ok(answer) => self.session.try_update(|session| {
                 let before = session.shown.clone();
                 let loading = session.is_loading();
                 let next = session.answered(answer);
-                let replaced = loading && before != session.shown;
-                (next, replaced, replaced && !Shown::same_columns(&before, &session.shown))
+                let is_new = before != session.shown;
+                let replaced = loading && is_new;
+                let others = replaced && !Shown::same_columns(&before, &session.shown);
+                (next, is_new, replaced, others)
             }),
-            Heard::Died(why) => {
+            Err(why) => {
                 let _ = self.session.try_update(|session| session.worker_died(why));
                 None
             }
         };
-        let Some((next, replaced, others)) = next else { return };
+        let Some((next, is_new, replaced, others)) = next else { return };
+        if is_new {
+            self.report();
+        }
         if replaced {
             self.read.set_value(self.reading.get_value());
             if others {
@@ -223,6 +320,11 @@ impl Page {
             self.reading.set_value(self.read.get_value());
             self.ask(ask);
         }
+    }
+
+    fn ask_worker(&self, request: &Request, beside: Beside<'_>) {
+        let message = to_string(request).expect("plain data is written into memory");
+        self.with_link(|link| link.ask(&message, beside));
     }
 
     fn with_link(&self, act: impl FnOnce(&WorkerLink)) {

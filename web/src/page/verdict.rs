@@ -1,15 +1,14 @@
 //! The verdict in words, before any number.
 
-use driftline_charts::{html, wording};
+use driftline_charts::wording;
 use driftline_core::{report::Report, verdict::Severity};
 use leptos::prelude::*;
 
 use super::{
-    download,
     severity::SeverityMark,
     state::{focus, page},
 };
-use crate::view::{session::Shown, table::severity_counts};
+use crate::view::table::severity_counts;
 
 #[component]
 pub(super) fn Verdict() -> impl IntoView {
@@ -91,29 +90,13 @@ pub(super) fn Verdict() -> impl IntoView {
 #[component]
 fn Downloads() -> impl IntoView {
     let page = page();
-    let save = move |name: &'static str, media_type: &'static str, write: fn(&Shown) -> String| {
-        move |_| {
-            let text = page.shown.with_untracked(|shown| shown.as_ref().map(write));
-            if let Some(text) = text {
-                download::offer(name, media_type, &text);
-            }
-        }
-    };
     view! {
         <div class="downloads" role="group" aria-label="Save the report">
             <span>"Save as"</span>
-            <button
-                type="button"
-                data-save="html"
-                on:click=save("driftline-report.html", "text/html", |shown| html::report(&shown.report))
-            >
+            <button type="button" data-save="html" on:click=move |_| page.save_html()>
                 "HTML"
             </button>
-            <button
-                type="button"
-                data-save="json"
-                on:click=save("driftline-report.json", "application/json", |shown| shown.json.to_string())
-            >
+            <button type="button" data-save="json" on:click=move |_| page.save_json()>
                 "JSON"
             </button>
         </div>

@@ -4,6 +4,8 @@ pub mod column;
 pub mod failure;
 pub mod picks;
 pub mod policy;
+pub mod reporting;
+pub mod result;
 pub mod session;
 pub mod table;
 

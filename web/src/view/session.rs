@@ -9,7 +9,7 @@ use driftline_core::{
 };
 use driftline_wasm::message::Response;
 
-use super::failure::Failure;
+use super::{failure::Failure, result};
 
 /// What the page is doing, what it shows, and what went wrong last. A result stays until another replaces it.
 #[derive(Clone, Debug, Default)]
@@ -201,7 +201,7 @@ impl Session {
                 if self.waits_for(job) {
                     self.phase = Phase::Idle;
                     self.counts_held = true;
-                    match Report::from_json(&report) {
+                    match result::read(&report) {
                         Ok(read) => {
                             self.failure = None;
                             self.shown = Some(Shown {
@@ -212,8 +212,7 @@ impl Session {
                             });
                         }
                         Err(error) => {
-                            self.failure =
-                                Some(Failure::worker_died(String::new(), error.to_string()));
+                            self.failure = Some(Failure::worker_died(String::new(), error));
                         }
                     }
                 }

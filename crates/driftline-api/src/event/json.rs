@@ -15,7 +15,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::{
     Caps, Submission,
-    builder::{Builder, CellsBuilder, Columns, Row, Stop, check_name},
+    builder::{Builder, Columns, Row, Stop, check_name},
+    columns::ColumnsSeed,
     scalar::{Key, Scalar},
 };
 use crate::problem::{Fault, Kind, Problem, echo, pointer_part};
@@ -61,53 +62,8 @@ pub(super) fn read<'de, S: DeserializeSeed<'de>>(
 }
 
 /// Ends reading; what is wrong is with the builder.
-fn stop<E: Error>(_: Stop) -> E {
+pub(super) fn stop<E: Error>(_: Stop) -> E {
     E::custom("stopped")
-}
-
-/// Visits of what is neither an array nor an object: one fault each.
-macro_rules! scalars_are_faults {
-    ($expected:literal) => {
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str($expected)
-        }
-
-        fn visit_unit<E: Error>(self) -> Result<(), E> {
-            self.refuse(&Scalar::Null)
-        }
-
-        fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-            self.refuse(&Scalar::Truth(value))
-        }
-
-        fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-            self.refuse(&Scalar::Number(value as f64))
-        }
-
-        fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-            self.refuse(&Scalar::Number(value as f64))
-        }
-
-        fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-            self.refuse(&Scalar::Number(value))
-        }
-
-        fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-            self.refuse(&Scalar::Text(Cow::Borrowed(value)))
-        }
-    };
-}
-
-macro_rules! any_seed {
-    ($seed:ident, $($life:lifetime),*) => {
-        impl<'de, $($life),*> DeserializeSeed<'de> for $seed<$($life),*> {
-            type Value = ();
-
-            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-                deserializer.deserialize_any(self)
-            }
-        }
-    };
 }
 
 struct DocumentSeed<'b, 'c> {
@@ -320,7 +276,7 @@ fn set<'de>(
 }
 
 /// Whether a value is of the field's type.
-fn check(field: &str, value: &Scalar<'_>) -> Result<(), String> {
+pub(super) fn check(field: &str, value: &Scalar<'_>) -> Result<(), String> {
     let (is_right, expected) = match field {
         "probability" | "latency_ms" => {
             (matches!(value, Scalar::Number(_) | Scalar::Null), "a number")
@@ -342,7 +298,7 @@ fn check(field: &str, value: &Scalar<'_>) -> Result<(), String> {
 const MOST_SECONDS: f64 = 1e10;
 
 /// An instant: RFC 3339, or seconds since 1970.
-fn time_of(value: &Scalar<'_>) -> Result<Option<Timestamp>, String> {
+pub(super) fn time_of(value: &Scalar<'_>) -> Result<Option<Timestamp>, String> {
     let expected = "a time such as \"2024-01-15T10:30:00Z\" or seconds since 1970";
     match value {
         Scalar::Text(text) => Timestamp::parse(text)
@@ -356,7 +312,7 @@ fn time_of(value: &Scalar<'_>) -> Result<Option<Timestamp>, String> {
     }
 }
 
-fn name_of(value: &Scalar<'_>, caps: &Caps) -> Result<Option<String>, String> {
+pub(super) fn name_of(value: &Scalar<'_>, caps: &Caps) -> Result<Option<String>, String> {
     let name = match value {
         Scalar::Text(text) => text.to_string(),
         Scalar::Number(number) => number.to_string(),
@@ -409,181 +365,6 @@ impl<'de> Visitor<'de> for FeaturesSeed<'_, '_, '_, 'de, '_> {
                 self.builder.fault(fault).map_err(stop)?;
             } else {
                 self.row.features.push((name, value));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// `{"amount": [1, 2], "prediction": ["a", "b"], "features": {…}}`.
-struct ColumnsSeed<'b, 'c, 'o, 'p> {
-    builder: &'b mut Builder<'c>,
-    columns: &'o mut Columns,
-    pointer: &'p str,
-    are_features: bool,
-}
-
-any_seed!(ColumnsSeed, 'b, 'c, 'o, 'p);
-
-impl ColumnsSeed<'_, '_, '_, '_> {
-    fn refuse<E: Error>(self, found: &Scalar<'_>) -> Result<(), E> {
-        let detail = format!("expected columns by name (an object), found {}", found.words());
-        self.builder.fault(Fault::at(self.pointer, detail)).map_err(stop)
-    }
-}
-
-impl<'de> Visitor<'de> for ColumnsSeed<'_, '_, '_, '_> {
-    type Value = ();
-
-    scalars_are_faults!("columns by name");
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        self.refuse(&Scalar::Array)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = BTreeSet::new();
-        let mut first: Option<(String, usize)> = None;
-        while let Some(Key(name)) = map.next_key()? {
-            let name = name.into_owned();
-            let pointer = format!("{}/{}", self.pointer, pointer_part(&name));
-            let field = FIELDS.into_iter().find(|field| *field == name && !self.are_features);
-            if !seen.insert(name.clone()) {
-                map.next_value::<IgnoredAny>()?;
-                let fault = Fault::at(pointer, "expected each column once, found it again");
-                self.builder.fault(fault).map_err(stop)?;
-                continue;
-            }
-            if field == Some("features") {
-                map.next_value_seed(ColumnsSeed {
-                    builder: self.builder,
-                    columns: self.columns,
-                    pointer: &pointer,
-                    are_features: true,
-                })?;
-                continue;
-            }
-            let mut column = Column::default();
-            map.next_value_seed(ColumnSeed {
-                builder: self.builder,
-                column: &mut column,
-                pointer: &pointer,
-                field: field.unwrap_or("features"),
-            })?;
-            let length = column.length;
-            if let Some(fault) = self.columns.place(&name, field, column, self.builder) {
-                self.builder.fault(Fault { pointer: Some(pointer), ..fault }).map_err(stop)?;
-                continue;
-            }
-            let (of, expected) = first.get_or_insert((name, length));
-            if *expected != length {
-                let of = echo(of);
-                let detail = format!("expected {expected} values as in \"{of}\", found {length}");
-                self.builder.fault(Fault::at(pointer, detail)).map_err(stop)?;
-            }
-        }
-        let Some((of, length)) = first else { return Ok(()) };
-        if self.columns.rows != 0 && self.columns.rows != length {
-            let detail = format!(
-                "expected {} values in every column, found {length} in \"{}\"",
-                self.columns.rows,
-                echo(&of)
-            );
-            self.builder.fault(Fault::at(self.pointer, detail)).map_err(stop)?;
-        }
-        self.columns.rows = length;
-        Ok(())
-    }
-}
-
-/// One column as it was read.
-#[derive(Default)]
-struct Column {
-    length: usize,
-    cells: CellsBuilder,
-    times: Vec<Option<Timestamp>>,
-    names: Vec<Option<String>>,
-}
-
-impl Columns {
-    /// Puts a column where it belongs.
-    fn place(
-        &mut self,
-        name: &str,
-        field: Option<&str>,
-        column: Column,
-        builder: &mut Builder<'_>,
-    ) -> Option<Fault> {
-        let cells = column.cells;
-        match field {
-            Some("prediction") => self.prediction = cells,
-            Some("probability") => self.probability = cells,
-            Some("latency_ms") => self.latency_ms = cells,
-            Some("label") => self.label = cells,
-            Some("error") => self.error = cells,
-            Some("timestamp") => self.times = column.times,
-            Some("id") => self.ids = column.names,
-            Some(_) => {
-                let detail = format!("expected {name} beside columns, found it among them");
-                return Some(Fault { detail, ..Fault::default() });
-            }
-            None if self.features.len() >= builder.caps.features => builder.drop_value(),
-            None => {
-                if let Err(detail) = check_name(name, builder.caps.name_bytes) {
-                    return Some(Fault { detail, ..Fault::default() });
-                }
-                self.features.push((name.to_string(), cells));
-            }
-        }
-        None
-    }
-}
-
-/// The values of one column.
-struct ColumnSeed<'b, 'c, 'o, 'p> {
-    builder: &'b mut Builder<'c>,
-    column: &'o mut Column,
-    pointer: &'p str,
-    field: &'static str,
-}
-
-any_seed!(ColumnSeed, 'b, 'c, 'o, 'p);
-
-impl ColumnSeed<'_, '_, '_, '_> {
-    fn refuse<E: Error>(self, found: &Scalar<'_>) -> Result<(), E> {
-        let detail = format!("expected an array of values, found {}", found.words());
-        self.builder.fault(Fault::at(self.pointer, detail)).map_err(stop)
-    }
-}
-
-impl<'de> Visitor<'de> for ColumnSeed<'_, '_, '_, '_> {
-    type Value = ();
-
-    scalars_are_faults!("an array of values");
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        self.refuse(&Scalar::Object)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let caps = self.builder.caps;
-        while let Some(value) = seq.next_element::<Scalar<'de>>()? {
-            let at = self.column.length;
-            self.column.length += 1;
-            let taken = check(self.field, &value).and_then(|()| match self.field {
-                "timestamp" => time_of(&value).map(|time| self.column.times.push(time)),
-                "id" => name_of(&value, caps).map(|name| self.column.names.push(name)),
-                _ => Ok(()),
-            });
-            if let Err(detail) = taken {
-                let fault = Fault::at(format!("{}/{at}", self.pointer), detail);
-                self.builder.fault(fault).map_err(stop)?;
-            } else {
-                let value =
-                    if matches!(self.field, "timestamp" | "id") { Scalar::Null } else { value };
-                self.builder.put(&mut self.column.cells, value).map_err(stop)?;
             }
         }
         Ok(())

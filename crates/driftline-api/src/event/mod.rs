@@ -3,6 +3,8 @@
 //! | file | holds |
 //! |---|---|
 //! | `json` | one event, an array of them, or columns, from one JSON document, in one pass |
+//! | `columns` | whole columns |
+//! | `visit` | what is of the wrong type is one fault, and reading goes on |
 //! | `lines` | one event a line |
 //! | `scalar` | a value as JSON has it |
 //! | `builder` | rows into columns, within the caps |
@@ -13,8 +15,12 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use driftline_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+#[macro_use]
+mod visit;
+
 pub(crate) mod batch;
 mod builder;
+mod columns;
 mod json;
 mod lines;
 mod scalar;

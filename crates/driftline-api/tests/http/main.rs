@@ -1,5 +1,11 @@
 //! Requests in, responses out. Every answer of every test is held against `/openapi.json`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests run where the standard library is"
+)]
+#![expect(clippy::float_cmp, reason = "counts are exact, whatever type they are read as")]
 
 use driftline_api::{
     Applied, Command, Fetch, Handling, Host, Request, Response, Station, find, openapi::openapi,

@@ -5,16 +5,24 @@
 //! same way are public: each gives markup without a style of its own.
 
 mod about;
+pub mod alerts;
 mod column;
 pub mod findings;
 pub mod model;
+mod replay;
 pub mod segments;
 mod summary;
 pub mod windows;
 
 use alloc::collections::BTreeMap;
 
-use driftline_core::{report::Report, verdict::Severity};
+use driftline_core::{
+    policy::Policy,
+    report::{Problem, Report},
+    verdict::Severity,
+};
+
+pub use self::replay::replay;
 
 use crate::{Ink, escape::text, wording};
 
@@ -22,39 +30,64 @@ use crate::{Ink, escape::text, wording};
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// The report as one self-contained HTML file.
-pub fn report(report: &Report) -> String {
-    let verdict = wording::verdict_sentence(report);
+/// The report as one self-contained HTML file; with alerts and triggers where a policy has decided on its windows.
+pub fn report(report: &Report, policy: Option<&Policy>) -> String {
     let columns = report.worst_first();
-    let mut html = format!(
+    let head = Head {
+        what: "Driftline report",
+        title: wording::severity_word(report.severity),
+        source: &report.current.source,
+        severity: report.severity,
+        verdict: &wording::verdict_sentence(report),
+        lead: &wording::verdict_detail(report),
+    };
+    let mut main = problems_of(report.problems.iter());
+    if let Some(policy) = policy {
+        let content = alerts::section(report, policy, replay::TIMELINE_WIDTH);
+        main += &titled("alerts", "Alerts and triggers", &content);
+    }
+    main += &summary::section(&columns, &report.spec.thresholds);
+    main += &titled("model", "Model and service", &model::section(report, column::HISTOGRAM_WIDTH));
+    main += &titled("windows", "Over time", &windows::section(report));
+    main += &titled("segments", "By segment", &segments::section(report));
+    main += &column::section(&columns, &report.spec);
+    main += &left_out(report);
+    page(&head, &main, &about::footer(report))
+}
+
+/// The top of a page.
+struct Head<'a> {
+    /// What kind of page.
+    what: &'a str,
+    /// In the browser's title, before the source.
+    title: &'a str,
+    source: &'a str,
+    severity: Severity,
+    verdict: &'a str,
+    lead: &'a str,
+}
+
+/// A whole page; what is in `main` and `footer` is markup already.
+fn page(head: &Head<'_>, main: &str, footer: &str) -> String {
+    format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{} · {} · Driftline</title>\n<style>\n{}{}</style>\n</head>\n<body>\n",
-        wording::severity_word(report.severity),
-        text(&report.current.source),
+         <title>{} · {} · Driftline</title>\n<style>\n{}{}</style>\n</head>\n<body>\n\
+         <header>\n<p class=\"brand\">{}</p>\n<h1 class=\"{}\"><span class=\"icon\" aria-hidden=\"true\">{}\
+         </span> <span>{}</span></h1>\n<p class=\"lead\">{}</p>\n</header>\n<main>\n{main}</main>\n{footer}\
+         </body>\n</html>\n",
+        head.title,
+        text(head.source),
         inks(),
         include_str!("report.css"),
-    );
-    html += &format!(
-        "<header>\n<p class=\"brand\">Driftline report</p>\n<h1 class=\"{}\"><span class=\"icon\" aria-hidden=\"true\">{}\
-         </span> <span>{}</span></h1>\n<p class=\"lead\">{}</p>\n</header>\n<main>\n",
-        report.severity.name(),
-        wording::severity_icon(report.severity),
-        text(&verdict),
-        text(&wording::verdict_detail(report)),
-    );
-    html += &problems(report);
-    html += &summary::section(&columns, &report.spec.thresholds);
-    html += &titled("model", "Model and service", &model::section(report, column::HISTOGRAM_WIDTH));
-    html += &titled("windows", "Over time", &windows::section(report));
-    html += &titled("segments", "By segment", &segments::section(report));
-    html += &column::section(&columns, &report.spec);
-    html += &left_out(report);
-    html += "</main>\n";
-    html += &about::footer(report);
-    html + "</body>\n</html>\n"
+        head.what,
+        head.severity.name(),
+        wording::severity_icon(head.severity),
+        text(head.verdict),
+        text(head.lead),
+    )
 }
 
 /// A section with its heading; nothing where there is nothing in it.
@@ -139,21 +172,23 @@ fn name(raw: &str) -> String {
     format!("<bdi>{}</bdi>", text(raw))
 }
 
-fn problems(report: &Report) -> String {
-    if report.problems.is_empty() {
+fn problems_of<'a>(problems: impl Iterator<Item = &'a Problem>) -> String {
+    let items: String = problems
+        .map(|problem| {
+            format!(
+                "<li><strong>{}</strong>: {}</li>\n",
+                name(&problem.place),
+                text(&problem.message)
+            )
+        })
+        .collect();
+    if items.is_empty() {
         return String::new();
     }
-    let mut html = String::from(
-        "<section class=\"problems\" aria-labelledby=\"problems\">\n<h2 id=\"problems\">Problems</h2>\n<ul>\n",
-    );
-    for problem in &report.problems {
-        html += &format!(
-            "<li><strong>{}</strong>: {}</li>\n",
-            name(&problem.place),
-            text(&problem.message)
-        );
-    }
-    html + "</ul>\n</section>\n"
+    format!(
+        "<section class=\"problems\" aria-labelledby=\"problems\">\n<h2 id=\"problems\">Problems</h2>\n<ul>\n\
+         {items}</ul>\n</section>\n"
+    )
 }
 
 fn left_out(report: &Report) -> String {

@@ -2,6 +2,7 @@
 
 use driftline_core::{
     measure::{CurrentCounts, ReferenceCounts, cell_contributions},
+    objective::ObjectiveOutcome,
     performance::Performance,
     report::{CellReport, ErrorsReport, LatencyReport, PerformanceReport, Prediction, Report},
 };
@@ -159,6 +160,37 @@ fn service(latency: Option<&LatencyReport>, errors: Option<&ErrorsReport>) -> Op
         rows.extend(figure("Error rate", baseline, Some(errors.rate * 100.0), " %"));
     }
     (!rows.is_empty()).then(|| {
-        format!("<h3>Latency and errors</h3>\n{}", figures(&text(&caption.join(", ")), rows))
+        let mut html =
+            format!("<h3>Latency and errors</h3>\n{}", figures(&text(&caption.join(", ")), rows));
+        html += &latency.map_or_else(String::new, |latency| objectives(&latency.objectives));
+        html
     })
+}
+
+/// Each objective, whether it is met, and how much of what may be slow was. Empty without objectives.
+fn objectives(outcomes: &[ObjectiveOutcome]) -> String {
+    if outcomes.is_empty() {
+        return String::new();
+    }
+    let row = |outcome: &ObjectiveOutcome| {
+        let says = match outcome.met {
+            Some(true) => "✓ met",
+            Some(false) => "<strong>▲ missed</strong>",
+            None => "no latencies",
+        };
+        let share =
+            |share: Option<f64>| share.map_or("–".into(), |share| text(&wording::share(share)));
+        vec![
+            format!(
+                "p{} ≤ {} ms",
+                wording::significant(outcome.quantile.share() * 100.0),
+                wording::significant(outcome.threshold_ms)
+            ),
+            says.into(),
+            share(outcome.share_within),
+            share(outcome.budget_spent),
+        ]
+    };
+    let header = ["Objective", "Says", "Within", "Budget spent"];
+    table("objectives", "", &header, outcomes.iter().map(row).collect())
 }

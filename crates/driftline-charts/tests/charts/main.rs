@@ -4,4 +4,5 @@ mod fixture;
 mod parts;
 mod pictures;
 mod report;
+mod watched;
 mod wording;

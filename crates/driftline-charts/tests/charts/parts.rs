@@ -133,7 +133,7 @@ fn figures_stand_beside_the_baselines_with_their_change() {
     ] {
         assert!(markup.contains(text), "{text} in {markup}");
     }
-    assert!(html::report(&report).contains(&markup[..200]));
+    assert!(html::report(&report, None).contains(&markup[..200]));
 }
 
 #[test]

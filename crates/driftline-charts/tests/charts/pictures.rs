@@ -13,7 +13,7 @@ use driftline_core::{
 
 use crate::fixture;
 
-fn check_golden(name: &str, chart: &Chart) {
+pub(crate) fn check_golden(name: &str, chart: &Chart) {
     let svg = chart.to_svg_file();
     check_markup(name, &svg);
     check_markup(name, &chart.to_svg());

@@ -11,7 +11,7 @@ use crate::fixture;
 /// Tags of elements that are not closed.
 const VOID: [&str; 2] = ["meta", "wbr"];
 
-fn check_page(page: &str) {
+pub(crate) fn check_page(page: &str) {
     for never in [
         "NaN", "inf<", "Infinity", "style=", "<script", "http://", "https://", "src=", "\u{202e}",
         "\u{1b}", "\0",
@@ -38,7 +38,7 @@ fn check_page(page: &str) {
 #[test]
 fn a_report_says_its_verdict_first_and_then_every_column() {
     let report = fixture::payments();
-    let page = html::report(&report);
+    let page = html::report(&report, None);
     check_page(&page);
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text:?}"));
     assert!(
@@ -64,7 +64,7 @@ fn a_report_says_its_verdict_first_and_then_every_column() {
 #[test]
 fn a_typical_report_is_small() {
     let columns = (0..29).map(|i| fixture::bell(&format!("v{i}"), Kind::Numeric, 10)).collect();
-    let size = html::report(&fixture::report(columns)).len();
+    let size = html::report(&fixture::report(columns), None).len();
     assert!(size < 250_000, "{size} bytes");
 }
 
@@ -96,7 +96,7 @@ fn nothing_in_a_file_becomes_markup() {
         .iter()
         .map(|text| Problem { place: (*text).into(), message: (*text).into() })
         .collect();
-    check_page(&html::report(&report));
+    check_page(&html::report(&report, None));
 }
 
 #[test]
@@ -104,18 +104,18 @@ fn a_report_on_nothing_is_a_page_too() {
     let mut report = fixture::report(Vec::new());
     report.baseline.rows = 0;
     report.current.rows = 0;
-    let page = html::report(&report);
+    let page = html::report(&report, None);
     check_page(&page);
     assert!(page.contains("Nothing was compared"));
     let empty = fixture::column("x", Role::Feature, Kind::Numeric, &[]);
-    check_page(&html::report(&fixture::report(vec![empty])));
+    check_page(&html::report(&fixture::report(vec![empty]), None));
 }
 
 #[test]
 fn a_thousand_cells_are_a_page_too() {
     let columns =
         vec![fixture::bell("n", Kind::Numeric, 1000), fixture::bell("c", Kind::Categorical, 1000)];
-    let page = html::report(&fixture::report(columns));
+    let page = html::report(&fixture::report(columns), None);
     check_page(&page);
     assert!(page.contains("<bdi>level 999</bdi>"));
 }

@@ -122,7 +122,9 @@ pub(crate) fn run(
             destination.write(output::text::in_color(text, color).as_bytes())?;
         }
         ReportFormat::Json => destination.write(output::json::render(&report).as_bytes())?,
-        ReportFormat::Html => destination.write(output::html::render(&report).as_bytes())?,
+        ReportFormat::Html => {
+            destination.write(output::html::render(&report, &rules).as_bytes())?
+        }
     }
     let is_read_at_once = is_text && args.columns.is_empty() && destination.is_standard_output();
     if let Some(first) = report.problems.first().filter(|_| !is_read_at_once) {

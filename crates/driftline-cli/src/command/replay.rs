@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anstream::ColorChoice;
+use driftline_charts::wording;
 use driftline_core::{
     group::WindowSize,
     lint::lint,
@@ -18,7 +19,7 @@ use driftline_core::{
 use driftline_data::{Intake, Selection};
 
 use crate::{
-    args::{InspectFormat, ReplayArgs},
+    args::{ReplayArgs, ReplayFormat},
     columns,
     console::Console,
     exit::{Exit, Failure},
@@ -99,16 +100,20 @@ pub(crate) fn run(
     let unmeasured = written(&rules, unmeasured(&rules, &report));
     tell_problems(&replay, &report, &place, &unmeasured, console);
     let text = match args.format {
-        InspectFormat::Json => output::json::render(&report.clone().with_replay(replay.clone())),
-        InspectFormat::Text => {
+        ReplayFormat::Json => output::json::render(&report.clone().with_replay(replay.clone())),
+        ReplayFormat::Text => {
             let layout = Layout { width: destination.width(), all: args.all };
             let text = output::text::replay::render(&replay, &report, &checked, layout);
             output::text::in_color(text, destination.color(color))
         }
+        ReplayFormat::Html => {
+            output::html::render_replay(&report.clone().with_replay(replay.clone()), &checked)
+        }
+        ReplayFormat::Svg => output::html::render_timeline(&replay, &report),
     };
     destination.write(text.as_bytes())?;
     if !destination.is_standard_output() {
-        console.note(&output::text::replay::sentence(&replay, &report));
+        console.note(&wording::replay::sentence(&replay, &report));
         console.note(&format!("wrote {destination}"));
     }
     Ok(if replay.has_fired() { Exit::Finding } else { Exit::Clear })

@@ -75,6 +75,14 @@ impl Decision {
         matches!(self, Decision::Acted | Decision::ActedOnPaper)
     }
 
+    /// The rail that stopped the action, where one did.
+    pub fn rail(self) -> Option<Rail> {
+        match self {
+            Decision::Blocked(rail) => Some(rail),
+            _ => None,
+        }
+    }
+
     /// Whether a rail stopped an action that had not been taken before.
     pub fn is_stop(self) -> bool {
         matches!(self, Decision::Blocked(rail) if rail != Rail::OneAction)

@@ -1,17 +1,18 @@
 //! What a policy would have done: one sentence, the timeline, each alert, each trigger.
 
-use std::{borrow::Cow, collections::BTreeMap};
-
 use anstyle::{AnsiColor, Style};
-use driftline_charts::wording;
+use driftline_charts::wording::{
+    self,
+    replay::{
+        became, detail, hours, instant, news, place, sentence, subject, time_to_detect, why, worst,
+    },
+};
 use driftline_core::{
-    duration::Duration,
-    group::WindowSize,
     policy::Policy,
     replay::{AlertHistory, Decided, Moment, Replay, Sweep},
     report::Report,
     time::Timestamp,
-    trigger::{Action, Mode, audit::AuditRow},
+    trigger::Mode,
     verdict::Severity,
 };
 
@@ -21,7 +22,6 @@ use super::{
     paragraph,
     section::{heading_line, indented, more},
     table::{Align, Table},
-    windows,
     wrap::wrapped,
 };
 
@@ -44,97 +44,8 @@ pub(crate) fn render(replay: &Replay, report: &Report, policy: &Policy, layout: 
     text
 }
 
-/// All of it in one sentence.
-pub(crate) fn sentence(replay: &Replay, report: &Report) -> String {
-    let icon = wording::severity_icon(worst(replay));
-    let count = wording::count(replay.note.windows);
-    let windows = match windows::size(&report.windows) {
-        Some(WindowSize::Rows(rows)) => {
-            format!("{count} windows of {}", wording::counted(rows, "row"))
-        }
-        Some(size) => format!("{count} windows of {size}"),
-        None => format!("{count} windows"),
-    };
-    let mut fired: Vec<&AlertHistory> =
-        replay.alerts.iter().filter(|alert| !alert.episodes.is_empty()).collect();
-    fired.sort_by_key(|alert| alert.episodes[0].fired_at);
-    let mut said = match fired.first() {
-        None if !replay.has_fired() && replay.is_mostly_too_small() => {
-            let small = wording::count(replay.note.windows_too_small);
-            return format!(
-                "{icon} Nothing fired in {windows}, but {small} of them hold too few rows to decide anything."
-            );
-        }
-        None if !replay.has_fired() => return format!("{icon} Nothing fired in {windows}."),
-        None => format!("{icon} No alert fired in {windows}"),
-        Some(first) => format!(
-            "{icon} {} of {} fired in {windows}, first {} {}",
-            wording::count(fired.len() as u64),
-            wording::counted(replay.alerts.len() as u64, "alert"),
-            first.alert.name,
-            detected(first).map_or(String::new(), |after| format!("after {after}")),
-        ),
-    };
-    for action in [Action::Rollback, Action::ScaleDown] {
-        let of = |row: &&AuditRow| row.action == Some(action);
-        let (acted, blocked) =
-            (replay.acted().filter(of).count() as u64, replay.blocked().filter(of).count() as u64);
-        let noun = action.name().replace('_', "-");
-        if acted > 0 {
-            said +=
-                &format!("; {} {}", wording::counted(acted, &noun), acted_word(replay.note.mode));
-        }
-        if blocked > 0 {
-            said += &format!("; {} stopped by a rail", wording::counted(blocked, &noun));
-        }
-    }
-    said + "."
-}
-
-/// What was replayed.
-fn detail(replay: &Replay, report: &Report, policy: &Policy) -> String {
-    let (baseline, current) = (&report.baseline.source, &report.current.source);
-    let span = match (replay.note.start, replay.note.end) {
-        (Some(start), Some(end)) => format!(" from {} to {}", instant(start), instant(end)),
-        _ => String::new(),
-    };
-    let mode = match replay.note.mode {
-        Mode::DryRun => "Mode dry-run: actions are on paper.".to_string(),
-        mode => format!("Mode {}, but nothing was done: this is a replay.", mode.name()),
-    };
-    let apart = match replay.note.start {
-        None => format!(
-            " Windows of rows are laid {} apart, which is what times in the policy count; for = \"3windows\" counts \
-             windows.",
-            policy.live.window
-        ),
-        Some(_) => String::new(),
-    };
-    format!("Replayed {current}{span} against {baseline}. {mode}{apart}")
-}
-
-fn acted_word(mode: Mode) -> &'static str {
-    if mode == Mode::DryRun { "on paper" } else { "asked for" }
-}
-
-/// The worst alert that fired; a trigger that told or acted is at least moderate, and windows that decide nothing are no
-/// pass.
-fn worst(replay: &Replay) -> Severity {
-    let fired = replay.alerts.iter().filter(|alert| !alert.episodes.is_empty());
-    let worst = fired.map(|alert| alert.alert.severity).max();
-    worst.unwrap_or(match (replay.has_fired(), replay.is_mostly_too_small()) {
-        (true, _) => Severity::Moderate,
-        (false, true) => Severity::Inconclusive,
-        (false, false) => Severity::None,
-    })
-}
-
 fn timeline(replay: &Replay, report: &Report, layout: Layout) -> String {
-    // That an alert which has ended is forgotten is no news.
-    let is_news = |moment: &&Moment| {
-        moment.transition.to != "inactive" || moment.transition.from == "pending"
-    };
-    let moments: Vec<&Moment> = replay.timeline.iter().filter(is_news).collect();
+    let moments: Vec<&Moment> = news(replay).collect();
     if moments.is_empty() {
         return String::new();
     }
@@ -151,28 +62,6 @@ fn timeline(replay: &Replay, report: &Report, layout: Layout) -> String {
     let why = |m: &&Moment| Span::inked(DIM, why(replay, report, &m.transition.why));
     table.flexible_column("Why", shown_moments.iter().map(why));
     heading_line("Timeline", "") + &indented(table, layout) + &more(moments.len() - shown)
-}
-
-/// An incident's name is for programs.
-fn subject(moment: &Moment) -> Cow<'_, str> {
-    match moment.transition.what.split_once(' ') {
-        Some(("incident", _)) => "incident".into(),
-        _ => moment.transition.what.as_str().into(),
-    }
-}
-
-fn became(moment: &Moment) -> String {
-    let transition = &moment.transition;
-    match transition.to.as_str() {
-        // Of the target: which action.
-        "on paper" | "asked for" | "blocked" => {
-            let action = transition.from.replace('_', "-");
-            let to = if transition.to == "blocked" { "stopped" } else { &transition.to };
-            format!("{action} {to}")
-        }
-        "inactive" => "not for long enough".into(),
-        to => to.into(),
-    }
 }
 
 fn ink_of(moment: &Moment, replay: &Replay) -> Style {
@@ -207,7 +96,7 @@ fn alerts(replay: &Replay, report: &Report, layout: Layout) -> String {
     };
     let heading = if replay.note.start.is_some() { "First at" } else { "First after rows" };
     table.column(heading, Align::Left, 1, alerts.iter().map(first));
-    let to_detect = |a: &AlertHistory| dash(detected(a));
+    let to_detect = |a: &AlertHistory| dash(time_to_detect(a));
     table.column("Time to detect", Align::Right, 0, alerts.iter().map(to_detect));
     if replay.note.start.is_some() {
         let firing =
@@ -220,16 +109,6 @@ fn alerts(replay: &Replay, report: &Report, layout: Layout) -> String {
     let state = |a: &AlertHistory| Span::inked(DIM, &a.alert.state);
     table.column("At the end", Align::Left, 3, alerts.iter().map(state));
     heading_line("Alerts", "") + &indented(table, layout)
-}
-
-/// From the beginning of the first window that was bad to the first alert.
-fn detected(alert: &AlertHistory) -> Option<String> {
-    let first = alert.episodes.first()?;
-    Some(match alert.hours_to_detect {
-        Some(_) => Duration::from_micros(first.fired_at.since(first.began))
-            .map_or("0s".into(), |duration| duration.to_string()),
-        None => wording::counted(first.windows_to_detect, "window"),
-    })
 }
 
 /// Triggers, and rules that act: whoever may ask for something.
@@ -302,38 +181,4 @@ fn number(n: u64) -> Vec<Span> {
 
 fn dash(text: Option<String>) -> Vec<Span> {
     text.map_or_else(|| Span::inked(DIM, "–"), |text| Span::plain(&text))
-}
-
-/// The instant, or the rows of the window where there are none.
-fn place(replay: &Replay, report: &Report, at: Timestamp, window: u64) -> String {
-    if replay.note.start.is_some() {
-        return instant(at);
-    }
-    let index = usize::try_from(window).ok().and_then(|n| n.checked_sub(1));
-    index.and_then(|index| report.windows.get(index)).map_or(String::new(), |window| {
-        let first = window.first_row.unwrap_or(0);
-        wording::count(first.saturating_add(window.rows))
-    })
-}
-
-/// A reason, with the rows of windows in place of instants that are none.
-fn why<'a>(replay: &Replay, report: &Report, why: &'a str) -> Cow<'a, str> {
-    if replay.note.start.is_some() {
-        return why.into();
-    }
-    let ends = replay.timeline.iter().map(|moment| (moment.transition.at, moment.window));
-    let ends: BTreeMap<Timestamp, u64> = ends.collect();
-    let word = |word: &str| match Timestamp::parse(word).and_then(|at| Some((at, ends.get(&at)?))) {
-        Some((at, window)) => format!("row {}", place(replay, report, at, *window)),
-        None => word.into(),
-    };
-    why.split(' ').map(word).collect::<Vec<String>>().join(" ").into()
-}
-
-fn hours(hours: f64) -> String {
-    if hours >= 1000.0 { wording::count(hours.round() as u64) } else { wording::significant(hours) }
-}
-
-fn instant(at: Timestamp) -> String {
-    at.to_string().replace('T', " ").trim_end_matches('Z').into()
 }

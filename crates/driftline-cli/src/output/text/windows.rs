@@ -3,7 +3,6 @@
 use driftline_charts::wording;
 use driftline_core::{
     convention::Decides,
-    duration::Duration,
     group::WindowSize,
     report::{Report, WindowReport},
     time::Timestamp,
@@ -31,7 +30,7 @@ pub(super) fn section(report: &Report, layout: Layout) -> String {
     if windows.is_empty() {
         return String::new();
     }
-    let heading = match size(windows) {
+    let heading = match wording::replay::window_size(windows) {
         Some(WindowSize::Rows(rows)) => format!("Windows of {}", wording::counted(rows, "row")),
         Some(size) => format!("Windows of {size}"),
         None => "Windows".into(),
@@ -83,19 +82,6 @@ pub(super) fn unjudged(severities: &[Severity], report: &Report, layout: Layout)
         convention.name()
     );
     wrapped(&said, layout.prose_width(), [2, 2]).iter().map(|line| format!("{line}\n")).collect()
-}
-
-/// The length that windows were cut to.
-pub(super) fn size(windows: &[WindowReport]) -> Option<WindowSize> {
-    let first = windows.first()?;
-    match (first.start, first.end) {
-        (Some(start), Some(end)) => {
-            let micros = u64::try_from(end.micros().saturating_sub(start.micros())).ok()?;
-            Duration::from_micros(micros).map(WindowSize::Time)
-        }
-        // All but the last are full.
-        _ => Some(WindowSize::Rows(first.rows)),
-    }
 }
 
 /// The largest PSI and its column.

@@ -1,0 +1,346 @@
+//! What a policy did over time: a row for each alert and each trigger, on one axis of time, or of windows where rows
+//! have no instants.
+//!
+//! Severity is told twice: by colour, and by the sign before a name and the hatching of its spans. So is what happened to
+//! an action: by the shape of its mark.
+
+use driftline_core::{
+    replay::{AlertHistory, Decided, Replay},
+    report::Report,
+    time::Timestamp,
+    verdict::Severity,
+};
+
+use crate::{
+    Anchor, Chart, DisplayList, Ink, Item, Mark, Pen, Point, Table, Turn, UNITS_PER_PIXEL, advance,
+    backend::px,
+    wording::{self, replay as words},
+};
+
+mod axis;
+mod legend;
+
+use axis::Axis;
+
+/// The least width of the picture, in pixels.
+pub const LEAST_WIDTH: u32 = 240;
+/// And the most.
+const MOST_WIDTH: u32 = 4096;
+
+/// Rows past this are left out, first those in which nothing happened; the table has all that did.
+const MOST_ROWS: usize = 30;
+/// Below this many pixels names stand above their rows instead of beside them.
+const NARROW: u32 = 520;
+
+const FONT: i32 = px(12.0);
+const BAR: i32 = px(12.0);
+const MARGIN: i32 = px(2.0);
+
+/// The replay as a chart of this width in pixels.
+pub fn draw(replay: &Replay, report: &Report, width: u32) -> Chart {
+    let (rows, left_out) = rows(replay);
+    let width = width.clamp(LEAST_WIDTH, MOST_WIDTH);
+    let picture = Picture::new(replay, &rows, width).finish(left_out);
+    Chart {
+        title: format!("Alerts and triggers over {}", words::windows_phrase(replay, report)),
+        description: description(replay, report),
+        picture,
+        table: table(replay, report),
+    }
+}
+
+/// What happened in one line of the chart.
+struct Row<'a> {
+    name: &'a str,
+    /// Of an alert.
+    severity: Option<Severity>,
+    spans: Vec<Span>,
+    told: Vec<Instant>,
+    decisions: &'a [Decided],
+}
+
+/// When: by the clock, and after which window.
+#[derive(Clone, Copy)]
+struct Instant {
+    at: Timestamp,
+    window: u64,
+}
+
+/// A stretch in which an alert was in one state; to the end of the picture where it has no end.
+struct Span {
+    from: Instant,
+    to: Option<Instant>,
+    is_firing: bool,
+}
+
+impl Row<'_> {
+    fn is_quiet(&self) -> bool {
+        self.spans.is_empty() && self.told.is_empty() && self.decisions.is_empty()
+    }
+}
+
+/// Alerts in the order of their ladders, then triggers; and how many quiet ones are left out.
+fn rows(replay: &Replay) -> (Vec<Row<'_>>, usize) {
+    let mut alerts: Vec<&AlertHistory> = replay.alerts.iter().collect();
+    alerts.sort_by_key(|alert| core::cmp::Reverse(alert.alert.severity));
+    let alerts = alerts.into_iter().map(|history| Row {
+        name: &history.alert.name,
+        severity: Some(history.alert.severity),
+        spans: spans(replay, &history.alert.name),
+        told: Vec::new(),
+        decisions: &history.decisions,
+    });
+    let triggers = replay.triggers.iter().map(|trigger| {
+        let moments = replay.timeline.iter();
+        let told = moments.filter(|m| m.transition.what == trigger.id && m.transition.to == "on");
+        Row {
+            name: &trigger.id,
+            severity: None,
+            spans: Vec::new(),
+            told: told.map(|m| Instant { at: m.transition.at, window: m.window }).collect(),
+            decisions: &trigger.decisions,
+        }
+    });
+    let mut rows: Vec<Row<'_>> = alerts.chain(triggers).collect();
+    let all = rows.len();
+    if all > MOST_ROWS {
+        rows.retain(|row| !row.is_quiet());
+        rows.truncate(MOST_ROWS);
+    }
+    let left_out = all - rows.len();
+    (rows, left_out)
+}
+
+fn spans(replay: &Replay, name: &str) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for moment in replay.timeline.iter().filter(|moment| moment.transition.what == name) {
+        let here = Instant { at: moment.transition.at, window: moment.window };
+        if let Some(last) = spans.last_mut()
+            && last.to.is_none()
+        {
+            last.to = Some(here);
+        }
+        let is_firing = moment.transition.to == "firing";
+        if is_firing || moment.transition.to == "pending" {
+            spans.push(Span { from: here, to: None, is_firing });
+        }
+    }
+    spans
+}
+
+/// The chart in words: who fired and who asked, how often and first when.
+fn description(replay: &Replay, report: &Report) -> String {
+    let mut said = words::sentence(replay, report);
+    for alert in replay.alerts.iter().filter(|alert| !alert.episodes.is_empty()) {
+        let first = &alert.episodes[0];
+        said += &format!(
+            " {} fired {}, first at {}.",
+            alert.alert.name,
+            wording::counted(alert.episodes.len() as u64, "time"),
+            words::brief_place(replay, report, first.fired_at, first.fired_window),
+        );
+    }
+    for trigger in &replay.triggers {
+        for past in words::trigger_past(trigger, replay, report) {
+            said += &format!(" {}: {past}.", trigger.id);
+        }
+    }
+    said
+}
+
+fn table(replay: &Replay, report: &Report) -> Table {
+    let at = if replay.note.start.is_some() { "At (UTC)" } else { "After rows" };
+    let row = |moment: &driftline_core::replay::Moment| {
+        let transition = &moment.transition;
+        vec![
+            words::place(replay, report, transition.at, moment.window),
+            words::subject(moment).into_owned(),
+            words::became(moment),
+            words::why(replay, report, &transition.why).into_owned(),
+        ]
+    };
+    Table {
+        caption: "What changed, in the order of time".into(),
+        header: [at, "What", "Became", "Why"].map(String::from).into(),
+        rows: words::news(replay).map(row).collect(),
+    }
+}
+
+/// What is being drawn.
+struct Picture<'a> {
+    replay: &'a Replay,
+    list: DisplayList,
+    axis: Axis,
+    /// Where names begin and end; where there is no room beside the rows they stand above them.
+    names_end: Option<i32>,
+    y: i32,
+    legend: legend::Legend,
+}
+
+impl<'a> Picture<'a> {
+    fn new(replay: &'a Replay, rows: &[Row<'_>], width: u32) -> Picture<'a> {
+        let units = UNITS_PER_PIXEL as u32;
+        let width_units = (width * units) as i32;
+        let names_end = (width >= NARROW).then(|| {
+            let widest = rows.iter().map(|row| advance::width(&label(row), FONT as u32)).max();
+            (widest.unwrap_or(0) as i32).min(width_units * 2 / 5) + px(14.0)
+        });
+        let list = DisplayList { width: width * units, height: 0, items: Vec::new() };
+        let axis = Axis::of(replay, names_end.unwrap_or(MARGIN), width_units - MARGIN - px(8.0));
+        let mut picture = Picture {
+            replay,
+            list,
+            axis,
+            names_end,
+            y: px(4.0),
+            legend: legend::Legend::default(),
+        };
+        let top = picture.y;
+        let at = picture.list.items.len();
+        for row in rows {
+            picture.row(row);
+        }
+        picture.grid(top, at);
+        picture
+    }
+
+    /// The rest of it, below the rows.
+    fn finish(mut self, left_out: usize) -> DisplayList {
+        self.y += px(8.0);
+        if left_out > 0 {
+            let more = format!("{left_out} more in which nothing is shown");
+            self.text(more, (MARGIN, self.y + px(10.0)), Anchor::Start, Ink::Muted);
+            self.y += px(18.0);
+        }
+        let width = self.list.width as i32;
+        self.y = self.legend.draw(&mut self.list, self.y, width);
+        self.list.height = (self.y + px(4.0)).max(0) as u32;
+        self.list
+    }
+
+    fn push(&mut self, mark: Mark, ink: Ink, opacity: f64, pen: Pen) {
+        self.list.items.push(Item { mark, ink, opacity, pen });
+    }
+
+    fn text(&mut self, text: String, at: Point, anchor: Anchor, ink: Ink) {
+        let size = FONT as u32;
+        let mark = Mark::Text { text, at, anchor, size, turn: Turn::Upright };
+        self.push(mark, ink, 1.0, Pen::Fill);
+    }
+
+    /// The axis' lines below everything drawn since `at`, and its marks below them.
+    fn grid(&mut self, top: i32, at: usize) {
+        let bottom = self.y;
+        let mut lines = Vec::new();
+        for (x, label) in self.axis.marks() {
+            lines.push(Item {
+                mark: Mark::Path(vec![(x, top), (x, bottom)]),
+                ink: Ink::Grid,
+                opacity: 1.0,
+                pen: Pen::Stroke(px(1.0) as u32),
+            });
+            let half = advance::width(&label, FONT as u32) as i32 / 2;
+            let right = self.list.width as i32;
+            let x = x.clamp(half.min(right / 2), (right - half).max(right / 2));
+            self.text(label, (x, bottom + px(14.0)), Anchor::Middle, Ink::Muted);
+        }
+        self.list.items.splice(at..at, lines);
+        self.y = bottom + px(18.0);
+    }
+
+    fn row(&mut self, row: &Row<'_>) {
+        let ink = if row.is_quiet() { Ink::Muted } else { Ink::Text };
+        let (left, right) = self.axis.ends();
+        let middle = match self.names_end {
+            Some(end) => {
+                let middle = self.y + px(12.0);
+                let name = advance::fit(&label(row), FONT as u32, (end - px(10.0)) as u32);
+                self.text(name, (MARGIN, middle + px(4.0)), Anchor::Start, ink);
+                self.y += px(24.0);
+                middle
+            }
+            None => {
+                let name = advance::fit(&label(row), FONT as u32, (right - left) as u32);
+                self.text(name, (MARGIN, self.y + px(12.0)), Anchor::Start, ink);
+                let middle = self.y + px(25.0);
+                self.y += px(38.0);
+                middle
+            }
+        };
+        let line = Mark::Path(vec![(left, middle), (right, middle)]);
+        self.push(line, Ink::Grid, 1.0, Pen::Stroke(px(1.0) as u32));
+        let severity = row.severity.unwrap_or(Severity::None);
+        for span in &row.spans {
+            self.span(span, severity, middle);
+        }
+        for told in &row.told {
+            let centre = (self.axis.place(told.at, told.window), middle);
+            self.mark(legend::Sign::Told, centre);
+        }
+        for decided in row.decisions {
+            let sign = match decided.decision {
+                d if d.is_action() && words::acted_word(self.replay.note.mode) == "on paper" => {
+                    legend::Sign::OnPaper
+                }
+                d if d.is_action() => legend::Sign::AskedFor,
+                d if d.is_stop() => legend::Sign::Blocked,
+                _ => continue,
+            };
+            let centre = (self.axis.place(decided.at, decided.window), middle);
+            self.mark(sign, centre);
+            // The rail's name, where nothing else can stand.
+            if sign == legend::Sign::Blocked && row.decisions.len() == 1 && row.spans.is_empty() {
+                let rail = decided.decision.rail().map_or("", words::rail);
+                let name = format!("blocked: {rail}");
+                let wide = advance::width(&name, FONT as u32) as i32;
+                let gap = px(8.0);
+                if centre.0 + gap + wide < right {
+                    let at = (centre.0 + gap, middle + px(4.0));
+                    self.text(name, at, Anchor::Start, Ink::Muted);
+                } else if centre.0 - gap - wide > left {
+                    let at = (centre.0 - gap, middle + px(4.0));
+                    self.text(name, at, Anchor::End, Ink::Muted);
+                }
+            }
+        }
+    }
+
+    fn mark(&mut self, sign: legend::Sign, centre: Point) {
+        self.legend.uses(sign);
+        sign.draw(centre, &mut self.list);
+    }
+
+    fn span(&mut self, span: &Span, severity: Severity, middle: i32) {
+        let (_, right) = self.axis.ends();
+        let from = self.axis.place(span.from.at, span.from.window);
+        let to = span.to.map_or(right, |to| self.axis.place(to.at, to.window));
+        // However short, it is seen.
+        let to = to.max(from + px(2.0));
+        if span.is_firing {
+            self.legend.uses(legend::Sign::Firing);
+            legend::firing(
+                &mut self.list,
+                severity,
+                (from, middle - BAR / 2),
+                (to, middle + BAR / 2),
+            );
+            if span.to.is_some() {
+                self.legend.uses(legend::Sign::Resolved);
+                legend::Sign::Resolved.draw((to, middle), &mut self.list);
+            }
+        } else {
+            self.legend.uses(legend::Sign::Pending);
+            let corners = ((from, middle - BAR / 4), (to, middle + BAR / 4));
+            legend::pending(&mut self.list, severity.into(), corners.0, corners.1);
+        }
+    }
+}
+
+/// A row's name; the severity's sign before an alert's.
+fn label(row: &Row<'_>) -> String {
+    let name = wording::printable(row.name);
+    match row.severity {
+        Some(severity) => format!("{} {name}", wording::severity_icon(severity)),
+        None => name.into_owned(),
+    }
+}

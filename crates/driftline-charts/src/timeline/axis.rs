@@ -1,0 +1,133 @@
+//! The axis of a timeline: instants, or windows where rows have none.
+
+use driftline_core::{replay::Replay, time::Timestamp};
+
+use crate::{advance, backend::px, wording};
+
+const MINUTE: i64 = 60_000_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Steps between marks that people count in. Days begin at midnight in UTC.
+const STEPS: [i64; 24] = [
+    1_000_000,
+    5_000_000,
+    15_000_000,
+    MINUTE,
+    5 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    3 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    DAY,
+    2 * DAY,
+    5 * DAY,
+    10 * DAY,
+    20 * DAY,
+    50 * DAY,
+    100 * DAY,
+    200 * DAY,
+    500 * DAY,
+    1000 * DAY,
+    5000 * DAY,
+    20_000 * DAY,
+];
+
+/// Where an instant is, in units.
+#[derive(Clone, Debug)]
+pub(super) struct Axis {
+    left: i32,
+    right: i32,
+    /// In microseconds, or in windows.
+    first: i64,
+    last: i64,
+    has_clock: bool,
+}
+
+impl Axis {
+    /// From the beginning of the first window to the end of the last.
+    pub(super) fn of(replay: &Replay, left: i32, right: i32) -> Axis {
+        let (first, last, has_clock) = match (replay.note.start, replay.note.end) {
+            (Some(start), Some(end)) => (start.micros(), end.micros(), true),
+            _ => (0, i64::try_from(replay.note.windows).unwrap_or(i64::MAX), false),
+        };
+        Axis {
+            left,
+            right: right.max(left + px(40.0)),
+            first,
+            last: last.max(first.saturating_add(1)),
+            has_clock,
+        }
+    }
+
+    /// From where to where it goes.
+    pub(super) fn ends(&self) -> (i32, i32) {
+        (self.left, self.right)
+    }
+
+    /// The place of an instant, which is the end of a window.
+    pub(super) fn place(&self, at: Timestamp, window: u64) -> i32 {
+        let value =
+            if self.has_clock { at.micros() } else { i64::try_from(window).unwrap_or(i64::MAX) };
+        self.x(value)
+    }
+
+    fn x(&self, value: i64) -> i32 {
+        let span = i128::from(self.last) - i128::from(self.first);
+        let along = (i128::from(value) - i128::from(self.first)).clamp(0, span);
+        let wide = i128::from(self.right - self.left);
+        self.left + ((along * wide + span / 2) / span) as i32
+    }
+
+    /// Where the marks are, and what they say; no two labels touch.
+    pub(super) fn marks(&self) -> Vec<(i32, String)> {
+        let font = super::FONT as u32;
+        let widest = match self.has_clock {
+            true => advance::width("0000-00-00", font),
+            false => advance::width(&wording::count(self.last.unsigned_abs()), font),
+        } as i32
+            + px(14.0);
+        let most = i128::from(((self.right - self.left) / widest.max(1)).max(1));
+        let span = i128::from(self.last) - i128::from(self.first);
+        let fits = |step: &i64| span / i128::from(*step) <= most;
+        let step = match self.has_clock {
+            true => STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1]),
+            false => {
+                let powers = (0..18).map(|n| 10_i64.pow(n));
+                powers.flat_map(|p| [p, 2 * p, 5 * p]).find(fits).unwrap_or(i64::MAX)
+            }
+        };
+        let mut marks = Vec::new();
+        let mut value = self.first.div_euclid(step).saturating_mul(step);
+        while value <= self.last {
+            if value >= self.first {
+                marks.push((self.x(value), self.label(value, step)));
+            }
+            let Some(next) = value.checked_add(step) else { break };
+            value = next;
+        }
+        marks
+    }
+
+    fn label(&self, value: i64, step: i64) -> String {
+        if !self.has_clock {
+            return match value {
+                0 => "0".into(),
+                n => wording::count(n.unsigned_abs()),
+            };
+        }
+        let instant = Timestamp::from_micros(value).to_string();
+        let (day, time) = instant.split_once('T').unwrap_or((&instant, ""));
+        let time = time.trim_end_matches('Z');
+        if value.rem_euclid(DAY) == 0 || step >= DAY {
+            day.into()
+        } else if step >= MINUTE {
+            time.get(..5).unwrap_or(time).into()
+        } else {
+            time.get(..8).unwrap_or(time).into()
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the page and the reporter say to each other.
+
+use driftline_core::report::Problem;
+use serde::{Deserialize, Serialize};
+
+/// Name of the reporter's binary, and so of its files.
+pub const REPORTER_NAME: &str = "driftline-reporter";
+
+/// From the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Take the report whose JSON comes beside the message, let a policy watch its windows, and keep both until the next
+    /// `Take`.
+    Take {
+        /// The job that gave the report.
+        job: u32,
+        /// The policy as JSON; empty for the shipped one.
+        policy: String,
+        /// Width of the page's charts in pixels.
+        width: u32,
+    },
+    /// The parts of the report that was taken, for a page of another width.
+    Draw {
+        /// Width of the page's charts in pixels.
+        width: u32,
+    },
+    /// The report that was taken as an HTML file.
+    Save,
+    /// What is wrong with a policy.
+    Check {
+        /// The policy as JSON.
+        policy: String,
+    },
+}
+
+/// From the reporter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// The reporter listens.
+    Ready,
+    /// The report's parts. After a `Take` its JSON stands beside the message, with alerts, triggers and timeline.
+    Parts {
+        /// The job that gave the report.
+        job: u32,
+        /// As markup.
+        parts: Parts,
+    },
+    /// The HTML file stands beside the message.
+    Saved,
+    /// Everything that is wrong with the policy; nothing where it can be run.
+    Checked {
+        /// Each with its path.
+        problems: Vec<Problem>,
+    },
+    /// It could not be done.
+    Failed {
+        /// What was expected, and what was found.
+        message: String,
+    },
+}
+
+/// Parts of a report as the HTML report shows them: markup without a style of its own, empty where the report has nothing
+/// of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parts {
+    /// Alerts, triggers and their timeline.
+    pub alerts: String,
+    /// Predictions, their quality, latency and errors.
+    pub model: String,
+    /// Window by window.
+    pub windows: String,
+    /// Level by level.
+    pub segments: String,
+}

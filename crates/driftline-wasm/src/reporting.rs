@@ -1,0 +1,99 @@
+//! What the reporter does: keeps one report with what a policy makes of its windows, and shows both as markup.
+//!
+//! Nothing here knows a browser, so it is tested natively.
+
+use driftline_charts::html::{self, alerts, model, segments, windows};
+use driftline_core::{
+    policy::{Policy, PolicySpec},
+    report::{Problem, Report},
+};
+
+use crate::message::reporting::{Parts, Request, Response};
+
+/// Width of a chart that stands beside others, at most.
+const WIDEST_CHART: u32 = 680;
+
+/// The reporter's side of the talk with one page.
+#[derive(Debug, Default)]
+pub struct Reporting {
+    taken: Option<Taken>,
+}
+
+/// A report with what a policy made of it.
+#[derive(Debug)]
+struct Taken {
+    job: u32,
+    report: Report,
+    policy: Policy,
+}
+
+/// An answer, and the long text beside it.
+pub type Answer = (Response, Option<String>);
+
+impl Reporting {
+    /// Answers one message; `text` came with it.
+    pub fn handle(&mut self, request: Request, text: Option<String>) -> Answer {
+        match request {
+            Request::Take { job, policy, width } => match take(job, &policy, text) {
+                Ok(taken) => {
+                    let json = taken.report.to_json();
+                    (self.taken.insert(taken).parts(width), Some(json))
+                }
+                Err(message) => (Response::Failed { message }, None),
+            },
+            Request::Draw { width } => self.with_taken(|taken| (taken.parts(width), None)),
+            Request::Save => self.with_taken(|taken| {
+                (Response::Saved, Some(html::report(&taken.report, Some(&taken.policy))))
+            }),
+            Request::Check { policy } => {
+                (Response::Checked { problems: check(&policy).err().unwrap_or_default() }, None)
+            }
+        }
+    }
+
+    fn with_taken(&self, answer: impl FnOnce(&Taken) -> Answer) -> Answer {
+        match &self.taken {
+            Some(taken) => answer(taken),
+            None => {
+                let message = "expected a report first, found none".into();
+                (Response::Failed { message }, None)
+            }
+        }
+    }
+}
+
+impl Taken {
+    fn parts(&self, width: u32) -> Response {
+        let Taken { job, report, policy } = self;
+        let parts = Parts {
+            alerts: alerts::section(report, policy, width),
+            model: model::section(report, width.min(WIDEST_CHART)),
+            windows: windows::section(report),
+            segments: segments::section(report),
+        };
+        Response::Parts { job: *job, parts }
+    }
+}
+
+fn take(job: u32, policy: &str, text: Option<String>) -> Result<Taken, String> {
+    let policy = check(policy).map_err(|problems| {
+        let said = problems.iter().map(|p| format!("{}: {}", p.place, p.message));
+        said.collect::<Vec<_>>().join("; ")
+    })?;
+    let report = Report::from_measured_json(&text.unwrap_or_default())
+        .map_err(|error| format!("expected a report: {error}"))?;
+    Ok(Taken { job, report: report.decided_by(&policy), policy })
+}
+
+/// The policy of a text; empty for the shipped one.
+fn check(text: &str) -> Result<Policy, Vec<Problem>> {
+    if text.trim().is_empty() {
+        return Ok(Policy::default());
+    }
+    let spec: PolicySpec = serde_json::from_str(text)
+        .map_err(|error| vec![Problem { place: "policy".into(), message: error.to_string() }])?;
+    spec.check()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! What the reporter answers, checked without a browser.
+
+use driftline_core::{group::WindowSize, monitor::Monitor, spec::CompareSpec, time::Timestamp};
+use driftline_data::{BaselineIntake, CurrentIntake, Intake, ReadOptions};
+
+use super::*;
+
+/// A report of two small files in windows of rows.
+fn report(window: Option<WindowSize>) -> String {
+    let rows = |shift: u64| -> String {
+        let row = |i: u64| format!("{},{}\n", i * 7919 % 1009 + shift, i % 7);
+        format!("amount,<b>\n{}", (0..4000).map(row).collect::<String>())
+    };
+    let spec = CompareSpec { window, ..CompareSpec::default() };
+    let monitor: Monitor = spec.check().unwrap();
+    let options = ReadOptions::default();
+    let mut intake = BaselineIntake::new("a.csv", options.clone(), &monitor);
+    intake.push(rows(0).as_bytes()).unwrap();
+    let read = intake.finish().unwrap();
+    let plan = monitor.plan(&read.reference).unwrap();
+    let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
+    intake.push(rows(900).as_bytes()).unwrap();
+    let counted = intake.finish().unwrap();
+    let intake = Intake::new(read, counted, "b.csv", Vec::new());
+    intake.report(&monitor, Timestamp::EPOCH).to_json()
+}
+
+fn take(policy: &str) -> Request {
+    Request::Take { job: 7, policy: policy.into(), width: 600 }
+}
+
+fn parts(answer: Answer) -> Parts {
+    match answer {
+        (Response::Parts { job: 7, parts }, _) => parts,
+        other => panic!("expected parts of job 7, found {other:?}"),
+    }
+}
+
+#[test]
+fn a_report_is_taken_drawn_and_saved() {
+    let mut reporting = Reporting::default();
+    let text = report(Some(WindowSize::Rows(500)));
+    let (response, json) = reporting.handle(take(""), Some(text));
+    let report = Report::from_json(&json.unwrap()).unwrap();
+    assert_eq!((report.alerts.len(), report.triggers.len()), (5, 4));
+    let first = parts((response, None));
+    assert!(
+        first.alerts.contains("2 of 5 alerts fired in 8 windows of 500 rows"),
+        "{}",
+        first.alerts
+    );
+    assert!(first.windows.contains("window-lines") && first.segments.is_empty());
+    let narrow = parts(reporting.handle(Request::Draw { width: 326 }, None));
+    assert!(narrow.alerts.contains("width=\"326\"") && first.alerts.contains("width=\"600\""));
+    let (Response::Saved, Some(page)) = reporting.handle(Request::Save, None) else {
+        panic!("expected a page")
+    };
+    assert!(page.starts_with("<!doctype html>") && page.contains("<h2 id=\"alerts\">"));
+    assert!(!page.contains("<b>") && page.contains("&lt;b&gt;"));
+}
+
+#[test]
+fn what_the_worker_writes_is_the_report() {
+    let text = report(Some(WindowSize::Rows(500)));
+    let read = Report::from_json(&text).unwrap();
+    assert_eq!(read.clone().into_measured_json(), text);
+    assert_eq!(Report::from_measured_json(&text), Ok(read.clone()));
+    let decided = read.clone().decided_by(&Policy::default());
+    assert_eq!(Report::from_measured_json(&decided.to_json()), Ok(read));
+    assert_eq!(decided.into_measured_json(), text);
+}
+
+#[test]
+fn another_policy_is_run_or_refused_with_its_path() {
+    let mut reporting = Reporting::default();
+    let text = report(Some(WindowSize::Rows(500)));
+    let none =
+        parts(reporting.handle(take(r#"{"rules": [], "triggers": []}"#), Some(text.clone())));
+    assert!(none.alerts.contains("Nothing fired in 8 windows"), "{}", none.alerts);
+    let wrong = r#"{"triggers": [{"metric": "psi_score", "threshold": 0.1, "action": "alert", "windows": 0}]}"#;
+    let (Response::Checked { problems }, None) =
+        reporting.handle(Request::Check { policy: wrong.into() }, None)
+    else {
+        panic!("expected problems")
+    };
+    assert_eq!(problems[0].place, "triggers[0].windows");
+    let (Response::Failed { message }, None) = reporting.handle(take(wrong), Some(text)) else {
+        panic!("expected a refusal")
+    };
+    assert!(message.starts_with("triggers[0].windows: expected 1 to 1000, found 0"), "{message}");
+    // What was taken before is still there.
+    assert!(matches!(reporting.handle(Request::Save, None), (Response::Saved, Some(_))));
+}
+
+#[test]
+fn without_a_report_nothing_is_made_up() {
+    let mut reporting = Reporting::default();
+    for (request, text) in
+        [(Request::Save, None), (Request::Draw { width: 1 }, None), (take(""), Some("{}".into()))]
+    {
+        assert!(matches!(reporting.handle(request, text), (Response::Failed { .. }, None)));
+    }
+    let plain = parts(reporting.handle(take(""), Some(report(None))));
+    assert!(plain.alerts.contains("no column of instants") && plain.windows.is_empty());
+}

@@ -1,0 +1,113 @@
+//! What the reporter makes of the result that is shown: alerts, and the parts that are shown as the HTML report shows them.
+
+use alloc::sync::Arc;
+
+use driftline_wasm::message::reporting::{Parts, Response};
+
+/// What is known of the reporter's work. Parts stay until others replace them or cannot be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reporting {
+    /// The parts of the latest result that has any.
+    pub parts: Arc<Parts>,
+    /// The report's JSON with alerts, triggers and timeline, and the job that gave it.
+    pub json: Option<(u32, Arc<str>)>,
+    /// Why there are none.
+    pub failure: Option<String>,
+    /// The job of the result that it was asked about last, and whether it is still at it.
+    asked: Option<u32>,
+    is_waiting: bool,
+}
+
+/// What is to be done with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Do {
+    /// Nothing more.
+    Nothing,
+    /// Offer the text beside it as a file.
+    Save,
+}
+
+impl Reporting {
+    /// It is asked about the result of a job.
+    pub fn ask(&mut self, job: u32) {
+        self.asked = Some(job);
+        self.is_waiting = true;
+        self.failure = None;
+    }
+
+    /// Whether people wait for parts and see none yet.
+    pub fn is_awaited(&self) -> bool {
+        self.is_waiting && *self.parts == Parts::default()
+    }
+
+    /// Whether the result is shown and has neither windows nor segments.
+    pub fn is_plain(&self) -> bool {
+        !self.is_waiting && self.parts.windows.is_empty() && self.parts.segments.is_empty()
+    }
+
+    /// It answers, with a text beside it. Parts of an older result change nothing.
+    pub fn answered(&mut self, response: Response, text: &str) -> Do {
+        match response {
+            Response::Parts { job, parts } if self.asked == Some(job) => {
+                self.parts = Arc::new(parts);
+                self.is_waiting = false;
+                if !text.is_empty() {
+                    self.json = Some((job, text.into()));
+                }
+            }
+            Response::Failed { message } => self.failed(message),
+            Response::Saved => return Do::Save,
+            Response::Ready | Response::Parts { .. } | Response::Checked { .. } => {}
+        }
+        Do::Nothing
+    }
+
+    /// It could not be started, or ended without an answer.
+    pub fn failed(&mut self, why: String) {
+        // Nobody misses it before there is a result.
+        if self.asked.is_some() {
+            self.failure = Some(why);
+        }
+        self.parts = Arc::default();
+        self.is_waiting = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(job: u32) -> Response {
+        let parts = Parts { alerts: format!("<p>{job}</p>"), ..Parts::default() };
+        Response::Parts { job, parts }
+    }
+
+    #[test]
+    fn parts_stay_until_those_of_the_next_result_come() {
+        let mut reporting = Reporting::default();
+        reporting.ask(1);
+        assert!(reporting.is_awaited());
+        assert_eq!(reporting.answered(parts(1), ""), Do::Nothing);
+        reporting.ask(2);
+        reporting.answered(parts(1), "");
+        assert_eq!((reporting.parts.alerts.as_str(), reporting.is_awaited()), ("<p>1</p>", false));
+        reporting.answered(parts(2), "{}");
+        assert_eq!(reporting.parts.alerts, "<p>2</p>");
+        assert_eq!(reporting.json, Some((2, "{}".into())));
+    }
+
+    #[test]
+    fn a_failure_takes_the_parts_away_until_it_is_asked_again() {
+        let mut reporting = Reporting::default();
+        reporting.failed("not found".into());
+        assert_eq!(reporting.failure, None, "there is no result yet");
+        reporting.ask(1);
+        reporting.answered(parts(1), "");
+        reporting.failed("a trap".into());
+        assert_eq!(reporting.failure.as_deref(), Some("a trap"));
+        assert_eq!(*reporting.parts, Parts::default());
+        reporting.ask(1);
+        assert_eq!(reporting.failure, None);
+        assert_eq!(reporting.answered(Response::Saved, "<html>"), Do::Save);
+    }
+}
