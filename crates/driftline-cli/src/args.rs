@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Check a spec, or print what one may hold: everything that is measured and decided, in TOML or JSON.
     #[command(subcommand, arg_required_else_help = true)]
     Spec(SpecCommand),
+    /// Give the alerts to Prometheus and Alertmanager, or test a policy by scenarios.
+    #[command(subcommand, arg_required_else_help = true)]
+    Rules(RulesCommand),
     /// Look after what a server keeps on disk: what is in it, whether it is sound, a copy of it.
     #[cfg(feature = "server")]
     #[command(subcommand, arg_required_else_help = true, after_long_help = help::STORE)]
@@ -213,6 +216,43 @@ pub(crate) enum SpecCommand {
     Schema,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Write the alerts as Prometheus rules with tests, or their route through Alertmanager.
+    #[command(after_long_help = help::RULES_EXPORT)]
+    Export(RulesExportArgs),
+    /// Say whether a policy does what scenario files expect; exit code 1 where it does not.
+    #[command(after_long_help = help::RULES_TEST)]
+    Test(RulesTestArgs),
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct RulesExportArgs {
+    /// Settings as a file, TOML or JSON; left out, the shipped policy.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: Option<PathBuf>,
+    /// For whom.
+    #[arg(long, value_enum, default_value_t = RulesFormat::Prometheus)]
+    pub(crate) format: RulesFormat,
+    /// Write the files into this folder, which is there: driftline_rules.yml and driftline_rules_test.yml, or
+    /// alertmanager.yml. Left out, the rules or the route go to standard output.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Where Alertmanager finds the Driftline server (Alertmanager only).
+    #[arg(long, value_name = "URL", default_value = driftline_core::export::WEBHOOK_URL)]
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct RulesTestArgs {
+    /// Scenario files, TOML or JSON.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The policy under test, TOML or JSON; left out, the shipped one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: Option<PathBuf>,
+}
+
 #[cfg(feature = "server")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
@@ -352,6 +392,14 @@ pub(crate) enum ReportFormat {
 pub(crate) enum InspectFormat {
     Text,
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// Recording rules and alerts, and promtool's tests of them.
+    Prometheus,
+    /// A route to Driftline, and the inhibition of lower steps by higher ones.
+    Alertmanager,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

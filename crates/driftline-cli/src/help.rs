@@ -57,6 +57,8 @@ Examples:
       When it drifted, and for whom.
   driftline replay baseline.csv current.csv
       Which alerts would have fired, and when.
+  driftline rules export -o prometheus
+      The same alerts for Prometheus.
 
 ",
     severities!(),
@@ -137,13 +139,67 @@ A policy holds rules, triggers, rails and objectives; what it leaves out is the 
   [rails]
   on_inputs_alone = true
 
-Windows say psi_score, prediction_psi, latency_p50, latency_p95, latency_p99, error_rate and burn_rate. Every window is
+Windows say psi_score, prediction_psi, latency_p50, latency_p95, latency_p99, error_rate and burn_rate;
+burn_rate{long=\"1h\",short=\"5m\"} is the smaller one of two times, summed over the windows in them. Every window is
 handled at the instant at which it ends; nothing is looked at in between, and nothing is done, whatever the mode; modes
 auto and approve take it that an earlier version is there to go back to. A rule
 needs windows of at least live.min_samples rows (300) and, with a hold, two of them; an action needs three in a row. Time
 to detect counts from the beginning of the first window in which the condition was true.
 
 Exit codes: 0 nothing fired, 1 an alert fired or a trigger acted, 2 could not run, 130 interrupted.";
+
+pub(crate) const RULES_EXPORT: &str = "\
+Examples:
+  driftline rules export | promtool check rules /dev/stdin
+      The shipped policy as Prometheus rules. (promtool 2 reads no standard input by itself.)
+  driftline rules export --spec drift.toml -o prometheus
+  cd prometheus && promtool test rules driftline_rules_test.yml
+      Your own policy, and promtool's tests of every alert on both sides of its threshold, its hold and its guards.
+  driftline rules export --format alertmanager --url https://drift.example/v1/alertmanager -o prometheus
+  amtool check-config prometheus/alertmanager.yml
+      The route of the alerts to a Driftline server; a higher step of a ladder inhibits the lower ones.
+
+The rules add up the counters that every replica exposes on /metrics, and compute PSI, percentiles and shares of the
+sums. What Prometheus does otherwise than Driftline stands in the file's first lines; what it cannot be given is warned
+of, and stands there too. Triggers stay with Driftline.
+
+Exit codes: 0 written, 2 could not run; a file is written whole or not at all.";
+
+pub(crate) const RULES_TEST: &str = "\
+Examples:
+  driftline rules test scenarios.toml
+      Does the shipped policy do what the scenarios expect?
+  driftline rules test tests/*.toml --spec drift.toml
+
+A scenario gives series in promtool's notation (0.6+0x4 is 0.6 five times, _ is missing), one window at each interval,
+and says what must be when. For instance scenarios.toml:
+  [[scenarios]]
+  name = \"errors roll back, once\"
+  interval = \"1m\"
+  rows = 1000
+  events = [{ at = \"0s\", version = \"1\" }, { at = \"0s\", version = \"2\" }]
+  [scenarios.series]
+  error_rate = \"0.2+0x9\"
+  'psi_score{feature=\"age\"}' = \"0.05+0x9\"
+  [[scenarios.expect]]
+  at = \"2m\"
+  triggers = { \"error_rate > 0.05: rollback\" = \"counting\" }
+  effects = []
+  [[scenarios.expect]]
+  at = \"3m\"
+  effects = [\"rollback of model from 2 to 1\"]
+  [[scenarios.expect]]
+  at = \"9m\"
+  alerts = { CriticalDataDrift = \"inactive\" }
+  effects = []
+  blocked_by = \"one_action\"
+
+Alerts are inactive, pending, firing or resolved; triggers off, counting or on. Effects are all since the expectation
+before, each by a part of its words. blocked_by is none or a rail: kill_switch, mode, evidence, flapping, one_action,
+freeze, settle, cooldown, not_expected_to_help, no_target, ping_pong, budget, approval. Events are a version that
+serves, kill_switch = true, approved_by = \"somebody\". `lower` gives the lower ends of PSI.
+
+Exit codes: 0 all as expected, 1 something was not, 2 could not run.";
 
 pub(crate) const PROFILE: &str = "\
 Examples:

@@ -6,6 +6,8 @@ use driftline_core::{
     group::WindowSize,
     lint::lint,
     live::{Live, Semantics},
+    policy::Policy,
+    scenario::Scenarios,
     schema::Role,
     spec::{Checked, MonitorSpec},
     time::Timestamp,
@@ -14,7 +16,9 @@ use driftline_data::{ReadOptions, Selection};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    args::{CompareArgs, PolicyArgs, ProfileArgs, ReadingArgs, ReplayArgs, ReportFormat, SelectionArgs},
+    args::{
+        CompareArgs, PolicyArgs, ProfileArgs, ReadingArgs, ReplayArgs, ReportFormat, SelectionArgs,
+    },
     exit::Failure,
 };
 
@@ -87,6 +91,17 @@ fn give(spec: &mut MonitorSpec, roles: &[(String, Role)], positive: Option<&str>
     for (column, role) in roles {
         spec.columns.entry(column.clone()).or_default().role = Some(*role);
     }
+}
+
+/// The policy of the spec at `path`, or the shipped one.
+pub(crate) fn of_rules(path: Option<&Path>) -> Result<Policy, Failure> {
+    let (spec, place) = base(path)?;
+    check(&spec, &place).map(|checked| checked.policy)
+}
+
+/// A scenario file.
+pub(crate) fn scenarios(path: &Path) -> Result<Scenarios, Failure> {
+    parse(path, &text_of(path, "scenarios")?)
 }
 
 /// How files are read.

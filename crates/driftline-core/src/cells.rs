@@ -4,7 +4,7 @@ use alloc::{format, string::String, vec::Vec};
 
 use crate::{
     bins::{Bins, Cut, Grid, Levels, Resolution},
-    counts::{Counts, MAX_NOVEL_LEVELS},
+    counts::Counts,
     num::significant,
 };
 
@@ -132,7 +132,8 @@ fn level_names(levels: &Levels, reference: &Counts, current: &Counts) -> Vec<Cel
     }
     match BesideBins::of(reference, current) {
         BesideBins::TooMany(_) => {
-            let text = format!("more than {MAX_NOVEL_LEVELS} new levels");
+            let told_apart = reference.novel.told_apart().max(current.novel.told_apart());
+            let text = format!("more than {told_apart} new levels");
             names.push(CellName::of_level(text.clone(), text));
         }
         BesideBins::Levels(levels) => names.extend(levels.into_iter().map(|(level, (r, _))| {

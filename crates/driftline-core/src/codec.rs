@@ -22,15 +22,18 @@ pub enum Content {
     Window,
     /// The state of an [`Engine`](crate::engine::Engine).
     Engine,
+    /// [`LiveWindows`](crate::live::LiveWindows).
+    Live,
 }
 
 impl Content {
     /// The first eight bytes: what a file starts with. The last of them is the version.
     pub const fn magic(self) -> &'static [u8; 8] {
         match self {
-            Content::Reference => b"driftlR\x02",
+            Content::Reference => b"driftlR\x03",
             Content::Window => b"driftlW\x02",
             Content::Engine => b"driftlE\x01",
+            Content::Live => b"driftlL\x01",
         }
     }
 }
@@ -49,6 +52,8 @@ pub enum DecodeError {
     Malformed,
     /// Text that is not the JSON asked for: what is wrong and where.
     Json(String),
+    /// Live windows that were counted by another plan.
+    OtherPlan(String),
     /// A window on another reference.
     OtherReference(OtherReference),
 }
@@ -65,6 +70,9 @@ impl fmt::Display for DecodeError {
             DecodeError::NotThis(Content::Engine) => {
                 f.write_str("expected the state of a Driftline engine, found other data")
             }
+            DecodeError::NotThis(Content::Live) => {
+                f.write_str("expected Driftline's live windows, found other data")
+            }
             DecodeError::UnknownVersion => f.write_str(
                 "expected this version, found another: written by another Driftline, so make it again",
             ),
@@ -73,6 +81,7 @@ impl fmt::Display for DecodeError {
             }
             DecodeError::Malformed => f.write_str("the content breaks a rule of its format"),
             DecodeError::Json(message) => f.write_str(message),
+            DecodeError::OtherPlan(message) => f.write_str(message),
             DecodeError::OtherReference(error) => error.fmt(f),
         }
     }

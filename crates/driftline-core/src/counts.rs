@@ -422,6 +422,20 @@ impl NovelLevels {
         }
     }
 
+    /// Tells at most `most` levels apart. Bounding what is added before or after it is added keeps the same levels, with the
+    /// same rows.
+    pub(crate) fn keep(&mut self, most: usize) {
+        while self.by_hash.len() > most {
+            self.by_hash.pop_last();
+            self.overflowed = true;
+        }
+    }
+
+    /// How many levels are told apart.
+    pub(crate) fn told_apart(&self) -> usize {
+        self.by_hash.len()
+    }
+
     /// Whether the level is among those told apart.
     pub fn holds(&self, level: &str) -> bool {
         self.rows > 0 && self.by_hash.contains_key(&(level_hash(level), String::from(level)))

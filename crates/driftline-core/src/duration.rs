@@ -22,7 +22,7 @@ const UNITS: [(&str, u64); 6] = [
 /// assert_eq!((duration.micros(), duration.to_string()), (5_400_000_000, "1h30m".into()));
 /// assert!(Duration::parse("10 mins").is_none());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(extend("pattern" = r#"^(?=.)([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"#)))]
 #[serde(try_from = "String", into = "String")]

@@ -88,6 +88,7 @@ mod outcome;
 mod state;
 
 pub use input::Input;
+pub(crate) use outcome::no_data_name;
 pub use outcome::{Alert, Outcome, Transition, TriggerStatus};
 pub use state::{State, TargetMemory, WindowSeen};
 

@@ -22,6 +22,8 @@
 //! | [`rule`], [`trigger`], [`policy`], [`lint`] | when to alert, when to act, the rails before an action |
 //! | [`engine`] | all of these in time: `handle(input, now)` |
 //! | [`replay`] | the engine over windows that have been |
+//! | [`scenario`] | unit tests of a policy: series in, expected states and effects |
+//! | [`export`] | a policy in the words of Prometheus and Alertmanager |
 //! | [`num`], [`time`], [`codec`] | floats, instants, bytes |
 //!
 //! ```
@@ -74,6 +76,7 @@ pub mod duration;
 pub mod engine;
 pub mod errors;
 pub mod evidence;
+pub mod export;
 pub mod group;
 pub mod latency;
 pub mod lint;
@@ -92,6 +95,7 @@ pub mod replay;
 pub mod report;
 pub mod rule;
 pub mod samples;
+pub mod scenario;
 pub mod schema;
 pub mod service;
 pub mod spec;

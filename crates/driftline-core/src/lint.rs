@@ -4,7 +4,8 @@ use alloc::{format, string::String, vec::Vec};
 use core::cmp::Ordering;
 
 use crate::{
-    metric::Metric,
+    live::LONGEST_SPAN,
+    metric::{BurnWindows, Metric},
     policy::PolicySpec,
     report::Problem,
     rule::{Comparison, Hold, Rule},
@@ -12,8 +13,8 @@ use crate::{
 };
 
 /// What a spec allows but hardly means, each with its path: dead zones between bands, thresholds that cannot be reached or
-/// are always passed, windows longer than holds, burn rates above what a service that always fails burns, and rollbacks for
-/// a drift of the inputs alone.
+/// are always passed, windows longer than holds, burn rates above what a service that always fails burns or over windows that
+/// do not fit together, and rollbacks for a drift of the inputs alone.
 ///
 /// ```
 /// use driftline_core::{lint::lint, policy::PolicySpec};
@@ -30,6 +31,7 @@ pub fn lint(spec: &PolicySpec) -> Vec<Problem> {
         lint_reach(spec, &rule.metric, rule.comparison, rule.threshold, |message| {
             warn(format!("{place}.threshold"), message);
         });
+        lint_burn_windows(spec, &rule.metric, |message| warn(format!("{place}.metric"), message));
         lint_hold(spec, rule, |message| warn(format!("{place}.for"), message));
         if rule.action == Some(Action::Rollback) {
             lint_inputs_alone(spec, &rule.metric, |message| {
@@ -39,6 +41,9 @@ pub fn lint(spec: &PolicySpec) -> Vec<Problem> {
     }
     for (i, trigger) in spec.triggers.iter().enumerate() {
         let place = format!("triggers[{i}]");
+        lint_burn_windows(spec, &trigger.metric, |message| {
+            warn(format!("{place}.metric"), message);
+        });
         lint_reach(spec, &trigger.metric, trigger.comparison, trigger.threshold, |message| {
             warn(format!("{place}.threshold"), message);
         });
@@ -61,7 +66,7 @@ fn range(spec: &PolicySpec, metric: &Metric) -> (f64, f64) {
         Metric::KlDivergence { .. } => f64::INFINITY,
         Metric::JsDivergence { .. } | Metric::MissingShare { .. } | Metric::ErrorRate => 1.0,
         Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => f64::INFINITY,
-        Metric::BurnRate => spec.objectives.availability.largest_burn_rate(),
+        Metric::BurnRate { .. } => spec.objectives.availability.largest_burn_rate(),
     };
     (0.0, largest)
 }
@@ -76,9 +81,11 @@ fn lint_reach(
     let (least, most) = range(spec, metric);
     let is_true = |value: f64| comparison.compare(value, threshold);
     match comparison.direction() {
-        Ordering::Greater if !is_true(most) && *metric == Metric::BurnRate => warn(format!(
-            "{comparison} {threshold} is never true: where every request fails the burn rate is {most} (1 / budget)"
-        )),
+        Ordering::Greater if !is_true(most) && matches!(metric, Metric::BurnRate { .. }) => {
+            warn(format!(
+                "{comparison} {threshold} is never true: where every request fails the burn rate is {most} (1 / budget)"
+            ))
+        }
         Ordering::Greater if !is_true(most) => {
             warn(format!("{comparison} {threshold} is never true: {metric} is at most {most}"));
         }
@@ -95,6 +102,26 @@ fn lint_reach(
             "{comparison} compares a measured number to the last digit: it is hardly ever the same"
         )),
         _ => {}
+    }
+}
+
+/// Two windows of which the short one ends the alert soon, within a time that the objective is about.
+fn lint_burn_windows(spec: &PolicySpec, metric: &Metric, mut warn: impl FnMut(String)) {
+    let Metric::BurnRate { over: Some(BurnWindows { long, short }) } = metric else { return };
+    if short >= long {
+        warn(format!(
+            "the short window ({short}) is not shorter than the long one ({long}): the alert lasts as long as either"
+        ));
+    }
+    let longest = *long.max(short);
+    let period = spec.objectives.availability.period;
+    if longest > period {
+        warn(format!(
+            "{longest} is longer than the period of the budget ({period}): no budget is about so long a time"
+        ));
+    }
+    if longest > LONGEST_SPAN {
+        warn(format!("errors are kept for {LONGEST_SPAN}: live, {longest} never has data"));
     }
 }
 
@@ -213,6 +240,24 @@ mod tests {
         ] {
             check_lint(&rule(written), &[]);
         }
+    }
+
+    #[test]
+    fn burn_rates_over_windows_that_do_not_fit_are_told() {
+        let rule = |long: &str, short: &str, period: &str, threshold: f64| {
+            let metric = alloc::format!(r#"burn_rate{{long=\"{long}\",short=\"{short}\"}}"#);
+            alloc::format!(
+                r#"{{"objectives": {{"availability": {{"period": "{period}"}}}}, "rules": [],
+                    "triggers": [{{"metric": "{metric}", "threshold": {threshold}, "action": "alert"}}]}}"#
+            )
+        };
+        let at = "triggers[0].metric";
+        check_lint(&rule("1h", "5m", "30d", 14.4), &[]);
+        check_lint(&rule("5m", "1h", "30d", 14.4), &[(at, "not shorter")]);
+        check_lint(&rule("1h", "1h", "30d", 14.4), &[(at, "not shorter")]);
+        check_lint(&rule("3d", "6h", "1d", 1.0), &[(at, "period of the budget (1d)")]);
+        check_lint(&rule("40d", "6h", "60d", 1.0), &[(at, "kept for 30d")]);
+        check_lint(&rule("1h", "5m", "30d", 1000.0), &[("triggers[0].threshold", "1 / budget")]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The numbers that rules and triggers are about, by the names that people write.
 
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::{duration::Duration, errors::Errors, evidence::Observed, objective::Availability};
 
 /// A number that a window of rows has: `psi_score`, `psi_score{feature="age"}`, `latency_p99`.
 ///
@@ -47,8 +49,43 @@ pub enum Metric {
     LatencyP99,
     /// Share of requests that failed, in \[0, 1\].
     ErrorRate,
-    /// How many times faster than allowed the error budget is spent.
-    BurnRate,
+    /// How many times faster than allowed the error budget is spent: in the window at hand, or the smaller of the burn rates
+    /// of a long and a short one, so that `burn_rate{long="1h",short="5m"} >= 14.4` is true where both burn so fast.
+    BurnRate {
+        /// Over which two windows.
+        over: Option<BurnWindows>,
+    },
+}
+
+/// A long window and a short one, both ending now. The long one makes a burn rate matter, the short one ends the alert soon
+/// after the burning has ended.
+///
+/// ```
+/// use driftline_core::metric::{BurnWindows, Metric};
+/// let metric = Metric::parse(r#"burn_rate{long="1h",short="5m"}"#).unwrap();
+/// let Metric::BurnRate { over: Some(BurnWindows { long, short }) } = metric else { panic!() };
+/// assert_eq!(long.micros(), 12 * short.micros());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BurnWindows {
+    /// The long one.
+    pub long: Duration,
+    /// The short one.
+    pub short: Duration,
+}
+
+impl BurnWindows {
+    /// The smaller burn rate of the errors in both windows, on the rows of the smaller count; `None` where one has none.
+    pub fn observed(
+        self,
+        availability: &Availability,
+        long: &Errors,
+        short: &Errors,
+    ) -> Option<Observed> {
+        let rate = long.rate()?.min(short.rate()?);
+        Some(Observed::new(availability.burn_rate_of(rate), long.rows.min(short.rows)))
+    }
 }
 
 impl Metric {
@@ -66,26 +103,29 @@ impl Metric {
         "burn_rate",
     ];
 
-    /// Reads a name, with `{feature="…"}` behind those that are of one feature. In the feature's name `\"` is a quote and
-    /// `\\` a backslash, as in PromQL.
+    /// Reads a name, with `{feature="…"}` behind those that are of one feature, and `{long="1h",short="5m"}` behind
+    /// `burn_rate` over two windows. In the feature's name `\"` is a quote and `\\` a backslash, as in PromQL.
     ///
     /// # Errors
     /// What was expected.
     pub fn parse(text: &str) -> Result<Metric, String> {
-        let (name, feature) = match text.split_once('{') {
-            None => (text.trim(), None),
-            Some((name, label)) => {
-                let quoted = label
-                    .trim_end()
-                    .strip_suffix('}')
-                    .and_then(|label| label.trim().strip_prefix("feature"))
-                    .and_then(|label| label.trim_start().strip_prefix('='));
-                let feature = quoted.and_then(|quoted| unquoted(quoted.trim()));
-                let feature = feature.ok_or_else(|| {
+        let (name, labels) = match text.split_once('{') {
+            None => (text.trim(), Vec::new()),
+            Some((name, labels)) => {
+                let labels = labels.trim_end().strip_suffix('}').and_then(read_labels);
+                let labels = labels.ok_or_else(|| {
                     format!("expected a metric such as psi_score{{feature=\"age\"}}, found {text}")
                 })?;
-                (name.trim(), Some(feature))
+                (name.trim(), labels)
             }
+        };
+        let feature = match labels.as_slice() {
+            [] => None,
+            [(label, feature)] if label == "feature" => Some(feature.clone()),
+            _ if name == "burn_rate" => {
+                return Ok(Metric::BurnRate { over: Some(read_windows(&labels)?) });
+            }
+            _ => return Err(format!("{name}: expected {{feature=\"…\"}}, found {text}")),
         };
         let of_all = |metric: Metric| match &feature {
             None => Ok(metric),
@@ -101,7 +141,7 @@ impl Metric {
             "latency_p95" => of_all(Metric::LatencyP95),
             "latency_p99" => of_all(Metric::LatencyP99),
             "error_rate" => of_all(Metric::ErrorRate),
-            "burn_rate" => of_all(Metric::BurnRate),
+            "burn_rate" => of_all(Metric::BurnRate { over: None }),
             _ => Err(format!("expected one of {}, found \"{name}\"", Metric::NAMES.join(", "))),
         }
     }
@@ -118,7 +158,7 @@ impl Metric {
             Metric::LatencyP95 => "latency_p95",
             Metric::LatencyP99 => "latency_p99",
             Metric::ErrorRate => "error_rate",
-            Metric::BurnRate => "burn_rate",
+            Metric::BurnRate { .. } => "burn_rate",
         }
     }
 
@@ -138,7 +178,7 @@ impl Metric {
         match self {
             Metric::PsiScore { .. } | Metric::PredictionPsi | Metric::KlDivergence { .. } => "nats",
             Metric::JsDivergence { .. } => "bits",
-            Metric::MissingShare { .. } | Metric::ErrorRate | Metric::BurnRate => "ratio",
+            Metric::MissingShare { .. } | Metric::ErrorRate | Metric::BurnRate { .. } => "ratio",
             Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => "seconds",
         }
     }
@@ -155,27 +195,70 @@ impl Metric {
     }
 }
 
-/// A text in double quotes, without them.
-fn unquoted(text: &str) -> Option<String> {
-    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+/// Labels as PromQL writes them: `name="text", name="text"`, none twice.
+fn read_labels(text: &str) -> Option<Vec<(String, String)>> {
+    let mut labels: Vec<(String, String)> = Vec::new();
+    let mut rest = text.trim();
+    loop {
+        let (name, behind) = rest.split_once('=')?;
+        let name = name.trim();
+        let (value, behind) = unquoted(behind.trim_start())?;
+        if name.is_empty() || labels.iter().any(|(other, _)| other == name) {
+            return None;
+        }
+        labels.push((name.into(), value));
+        rest = behind.trim_start();
+        if rest.is_empty() {
+            return Some(labels);
+        }
+        rest = rest.strip_prefix(',')?.trim_start();
+    }
+}
+
+/// A text in double quotes, without them, and what stands behind it.
+fn unquoted(text: &str) -> Option<(String, &str)> {
+    let inner = text.strip_prefix('"')?;
     let mut plain = String::new();
-    let mut chars = inner.chars();
-    while let Some(c) = chars.next() {
+    let mut chars = inner.char_indices();
+    while let Some((at, c)) = chars.next() {
         match c {
-            '\\' => match chars.next()? {
+            '\\' => match chars.next()?.1 {
                 escaped @ ('"' | '\\') => plain.push(escaped),
                 _ => return None,
             },
-            '"' => return None,
+            '"' => return Some((plain, &inner[at + 1..])),
             c => plain.push(c),
         }
     }
-    Some(plain)
+    None
+}
+
+fn read_windows(labels: &[(String, String)]) -> Result<BurnWindows, String> {
+    let expected = "burn_rate: expected {long=\"1h\",short=\"5m\"}";
+    let read = |wanted: &str| {
+        let (_, text) = labels
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .ok_or_else(|| format!("{expected}, found no {wanted}"))?;
+        Duration::parse(text).ok_or_else(|| {
+            format!(
+                "burn_rate: expected {wanted} to be a duration such as \"1h\", found \"{text}\""
+            )
+        })
+    };
+    let windows = BurnWindows { long: read("long")?, short: read("short")? };
+    match labels.iter().find(|(name, _)| name != "long" && name != "short") {
+        Some((name, _)) => Err(format!("{expected}, found {name}")),
+        None => Ok(windows),
+    }
 }
 
 impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
+        if let Metric::BurnRate { over: Some(BurnWindows { long, short }) } = self {
+            return write!(f, "{{long=\"{long}\",short=\"{short}\"}}");
+        }
         match self.feature() {
             Some(feature) => {
                 let escaped = feature.replace('\\', "\\\\").replace('"', "\\\"");
@@ -217,6 +300,17 @@ mod tests {
             assert_eq!(Metric::parse(&metric.to_string()), Ok(metric));
         }
         assert!(Metric::parse("psi_score { feature = \"a\" }").is_ok());
+        for (text, written) in [
+            (r#"burn_rate{long="1h",short="5m"}"#, r#"burn_rate{long="1h",short="5m"}"#),
+            (r#"burn_rate{ short = "30m", long = "6h" }"#, r#"burn_rate{long="6h",short="30m"}"#),
+            (r#"burn_rate{long="1w",short="360m"}"#, r#"burn_rate{long="7d",short="6h"}"#),
+        ] {
+            let metric = Metric::parse(text).unwrap();
+            assert_eq!(metric.to_string(), written);
+            assert_eq!(Metric::parse(written), Ok(metric.clone()));
+            let json = serde_json::to_string(&metric).unwrap();
+            assert_eq!(serde_json::from_str::<Metric>(&json).unwrap(), metric);
+        }
     }
 
     #[test]
@@ -224,6 +318,13 @@ mod tests {
         for text in [
             "",
             "psi",
+            "burn_rate{feature=\"a\"}",
+            "burn_rate{long=\"1h\"}",
+            "burn_rate{long=\"1h\",short=\"5 min\"}",
+            "burn_rate{long=\"1h\",long=\"2h\"}",
+            "burn_rate{long=\"1h\",short=\"5m\",}",
+            "burn_rate{long=\"1h\",short=\"5m\",mid=\"1m\"}",
+            "psi_score{long=\"1h\",short=\"5m\"}",
             "psi_score{}",
             "psi_score{feature=a}",
             "latency_p99{feature=\"a\"}",

@@ -250,7 +250,8 @@ pub struct BurnRateWindow {
     pub severity: Severity,
 }
 
-/// The table of the Google SRE workbook, chapter 5, "Multiwindow, multi-burn-rate alerts": two pages and a ticket.
+/// The table of the Google SRE workbook, chapter 5, "Multiwindow, multi-burn-rate alerts": two pages and a ticket. As rules:
+/// [`burn_rate_rules`](crate::rule::burn_rate_rules).
 pub const BURN_RATE_WINDOWS: [BurnRateWindow; 3] = [
     BurnRateWindow {
         budget_share: 0.02,

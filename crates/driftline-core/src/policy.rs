@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codec,
-    live::Live,
+    live::{Live, MAX_AHEAD, MAX_PANES},
     objective::Objectives,
     report::Problem,
     rule::{Hold, NoDataPolicy, Rule, shipped_rules},
@@ -261,6 +261,19 @@ fn check_live(live: &Live, report: &mut impl FnMut(String, String)) {
     if live.extend_to < live.window {
         let message = format!("expected at least live.window ({})", live.window);
         report("live.extend_to".into(), format!("{message}, found {}", live.extend_to));
+    }
+    if live.window < live.every {
+        let message = format!("expected at least live.every ({})", live.every);
+        report("live.window".into(), format!("{message}, found {}", live.window));
+    }
+    let panes = live.extend_to.micros().div_ceil(live.every.micros());
+    if panes > MAX_PANES {
+        let message = format!("expected at most {MAX_PANES} times live.every ({})", live.every);
+        report("live.extend_to".into(), format!("{message}, found {}", live.extend_to));
+    }
+    if live.max_skew > MAX_AHEAD {
+        let message = format!("expected at most {MAX_AHEAD}, found {}", live.max_skew);
+        report("live.max_skew".into(), message);
     }
     if live.max_age < live.every {
         let message = format!("expected at least live.every ({})", live.every);

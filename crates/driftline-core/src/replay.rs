@@ -4,7 +4,8 @@
 //! Every window of a report becomes [`Evidence`] and is handled at the instant at which it ends, in the order of time.
 //! Windows of rows have no instants: they are laid one [`window`](crate::live::Live::window) of the policy apart, and holds
 //! had better count windows. Nothing is looked at between two windows, and nothing is done: what an action would have been
-//! is told, whatever the mode. In the modes that need a version to go back to, one is taken to be known.
+//! is told, whatever the mode. Burn rates over two windows are summed over the report's windows: `burn_rate{long="1h",short="5m"}`
+//! of windows of an hour reads the latest of them both times, and says nothing before the first is over. In the modes that need a version to go back to, one is taken to be known.
 //!
 //! ```
 //! use driftline_core::{
@@ -32,11 +33,14 @@ use alloc::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    duration::Duration,
     engine::{Alert, Engine, Input, Outcome, Transition, TriggerStatus},
-    evidence::Evidence,
-    metric::Metric,
+    errors::Errors,
+    evidence::{Evidence, Observed},
+    metric::{BurnWindows, Metric},
+    num,
     policy::{Policy, PolicySpec},
-    report::{Problem, Report},
+    report::{Problem, Report, WindowReport},
     time::Timestamp,
     trigger::{
         Action, Mode,
@@ -348,7 +352,16 @@ pub fn unmeasured(policy: &PolicySpec, report: &Report) -> Vec<Problem> {
         .flat_map(|window| Evidence::of_window(report, window, objectives, 1, span).values)
         .map(|(metric, _)| metric)
         .collect();
+    let (start, end) = (
+        report.windows.iter().map(|window| window.start).min().flatten(),
+        report.windows.iter().map(|window| window.end).max().flatten(),
+    );
+    let lasted = start.zip(end).map_or(0, |(start, end)| end.since(start));
     let is_measured = |metric: &Metric| {
+        if let Metric::BurnRate { over: Some(over) } = metric {
+            let longest = over.long.max(over.short).micros();
+            return measured.contains(&Metric::BurnRate { over: None }) && longest <= lasted;
+        }
         measured.contains(metric)
             || (metric.feature().is_none() && measured.iter().any(|m| m.name() == metric.name()))
     };
@@ -373,7 +386,7 @@ fn windows_of(policy: &Policy, report: &Report) -> (Vec<Evidence>, bool) {
     let has_clock = report.windows.iter().all(|w| w.start.is_some() && w.end.is_some());
     let length = policy.live.window.micros();
     let evidence = |(n, window)| {
-        let window: &crate::report::WindowReport = window;
+        let window: &WindowReport = window;
         let n: u64 = n;
         let span = match (window.start, window.end) {
             (Some(start), Some(end)) if has_clock => (start, end),
@@ -384,7 +397,52 @@ fn windows_of(policy: &Policy, report: &Report) -> (Vec<Evidence>, bool) {
         };
         Evidence::of_window(report, window, &policy.objectives, n, span)
     };
-    ((1..).zip(&report.windows).map(evidence).collect(), has_clock)
+    let mut windows: Vec<Evidence> = (1..).zip(&report.windows).map(evidence).collect();
+    if has_clock {
+        let spent = burnt(policy, report, &windows);
+        for (window, values) in windows.iter_mut().zip(spent) {
+            window.values.extend(values);
+        }
+    }
+    (windows, has_clock)
+}
+
+/// The burn rates that the policy asks for over a long and a short time, as each window ends: of all windows that lie in that
+/// time, wholly or in part, so that the time is at most one window longer. There is none before the windows go back so far,
+/// and none without a clock.
+fn burnt(policy: &Policy, report: &Report, windows: &[Evidence]) -> Vec<Vec<(Metric, Observed)>> {
+    let errors: Vec<Errors> = report.windows.iter().map(errors_of).collect();
+    let Some(first) = windows.iter().map(|window| window.start).min() else { return Vec::new() };
+    let pairs = policy.burn_windows();
+    let over = |last: usize, length: Duration| {
+        let end = windows[last].end;
+        let start = Timestamp::from_micros(end.micros().saturating_sub(length.micros() as i64));
+        (first <= start).then(|| {
+            let mut sum = Errors::default();
+            let latest = windows[..=last].iter().zip(&errors).rev();
+            let within = latest.take_while(|(window, _)| window.end > start);
+            within.for_each(|(_, errors)| sum.merge(errors));
+            sum
+        })
+    };
+    let rates = |last: usize| {
+        let rate = |pair: &BurnWindows| {
+            let (long, short) = (over(last, pair.long)?, over(last, pair.short)?);
+            let observed = pair.observed(&policy.objectives.availability, &long, &short)?;
+            Some((Metric::BurnRate { over: Some(*pair) }, observed))
+        };
+        pairs.iter().filter_map(rate).collect()
+    };
+    (0..windows.len()).map(rates).collect()
+}
+
+/// Failed requests of a window: its report says their share.
+fn errors_of(window: &WindowReport) -> Errors {
+    window.error_rate.map_or_else(Errors::default, |rate| Errors {
+        rows: window.rows,
+        errors: num::round(rate * window.rows as f64) as u64,
+        unreadable: 0,
+    })
 }
 
 /// What has become of a rule so far.

@@ -119,8 +119,35 @@ impl Window {
     /// # Errors
     /// Bytes that are not a window of a version this code knows, or do not fit `reference`.
     pub fn decode(bytes: &[u8], reference: &Reference) -> Result<Window, DecodeError> {
-        let Stored { reference: id, resolution, rows, columns, extra, service } =
-            codec::decode(codec::Content::Window, bytes)?;
+        let stored: StoredWindow = codec::decode(codec::Content::Window, bytes)?;
+        stored.check(reference)
+    }
+
+    /// Tells at most so many never-seen levels of each column apart.
+    pub(crate) fn keep_levels(&mut self, most: usize) {
+        self.columns.iter_mut().for_each(|counts| counts.novel.keep(most));
+    }
+
+    /// Columns that other rows had and the reference has not.
+    pub(crate) fn extend_extra(&mut self, names: &BTreeSet<String>) {
+        self.extra.extend(names.iter().cloned());
+    }
+}
+
+/// A window as it is stored; to be [checked](StoredWindow::check) against its reference.
+#[derive(Deserialize)]
+pub(crate) struct StoredWindow {
+    reference: ReferenceId,
+    resolution: Resolution,
+    rows: u64,
+    columns: Vec<Counts>,
+    extra: BTreeSet<String>,
+    service: Service,
+}
+
+impl StoredWindow {
+    pub(crate) fn check(self, reference: &Reference) -> Result<Window, DecodeError> {
+        let StoredWindow { reference: id, resolution, rows, columns, extra, service } = self;
         let window = Window { reference: id, resolution, rows, columns, extra, service };
         if window.reference != reference.id() {
             return Err(DecodeError::OtherReference(OtherReference {
@@ -137,17 +164,6 @@ impl Window {
                 .all(|(counts, column)| counts.add_up(&column.bins, resolution, window.rows));
         if fits { Ok(window) } else { Err(DecodeError::Malformed) }
     }
-}
-
-/// A window as it is stored; [`Window::decode`] checks it against its reference.
-#[derive(Deserialize)]
-struct Stored {
-    reference: ReferenceId,
-    resolution: Resolution,
-    rows: u64,
-    columns: Vec<Counts>,
-    extra: BTreeSet<String>,
-    service: Service,
 }
 
 /// Two windows, or a window and a reference, that do not belong together.

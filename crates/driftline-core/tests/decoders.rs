@@ -1,4 +1,4 @@
-//! The decoders of stored references and windows: hostile bytes are an error or a value that everything accepts. The
+//! The decoders of stored references, windows, engines and live windows: hostile bytes are an error or a value that everything accepts. The
 //! fuzzers' corpora run here too.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -15,8 +15,15 @@ use alloc::collections::BTreeMap;
 use driftline_core::{
     codec::Content,
     column::{Batch, Bitmap, Column, Dictionary, Values},
+    engine::{Engine, Input},
+    evidence::{Evidence, Observed},
+    live::{LiveWindows, PanePlan},
+    metric::Metric,
+    policy::Policy,
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder},
     schema::{Field, Kind, Origin, Role, Schema},
+    spec::CompareSpec,
+    time::Timestamp,
     window::{Plan, Window, WindowCounter},
 };
 use proptest::prelude::*;
@@ -64,6 +71,38 @@ fn window(reference: &Reference, rows: u32) -> Window {
     counter.finish().window
 }
 
+fn minute(n: u64) -> Timestamp {
+    Timestamp::EPOCH.later(n * 60_000_000)
+}
+
+/// Live windows of four batches, a minute apart.
+fn live(reference: &Reference) -> LiveWindows {
+    let monitor = CompareSpec::default().check().unwrap();
+    let plan = PanePlan::of(&monitor, &Policy::default(), reference);
+    let mut live = LiveWindows::new(reference, plan);
+    for n in 1..5 {
+        live.count(reference, &schema(), &batch(20, n), minute(u64::from(n))).unwrap();
+    }
+    let window = live.window(reference, minute(5)).unwrap();
+    let report = monitor.compare(reference, &window.window, "live", minute(5));
+    live.evidence(&window, &report, &Policy::default());
+    live
+}
+
+/// An engine that has rolled back on paper.
+fn engine() -> Engine {
+    let mut engine = Engine::new(Policy::default());
+    engine.handle(Input::TargetChanged { version: "1".into() }, minute(0));
+    engine.handle(Input::TargetChanged { version: "2".into() }, minute(1));
+    for n in 100..110 {
+        let mut window = Evidence::new(n, minute(n - 1), minute(n), 1000);
+        window.values.insert(Metric::ErrorRate, Observed::new(0.2, 1000));
+        window.values.insert(Metric::LatencyP99, Observed::new(2.0, 1000));
+        engine.handle(Input::Window(window), minute(n));
+    }
+    engine
+}
+
 fn payload(bytes: &[u8]) -> Vec<u8> {
     bytes[Content::Reference.magic().len()..bytes.len() - DIGEST_BYTES].to_vec()
 }
@@ -85,12 +124,22 @@ fn the_corpora_find_nothing() {
     for (_, input) in corpus("window") {
         decode::check_window(&reference(), &input);
     }
+    for (_, input) in corpus("engine") {
+        decode::check_engine(&input);
+    }
+    for (_, input) in corpus("live") {
+        decode::check_live(&reference(), &input);
+    }
 }
 
 #[test]
 fn stored_files_of_this_version_stay_readable() {
     let stored = corpus("reference").into_iter().find(|(path, _)| path.ends_with("small")).unwrap();
     assert_eq!(Reference::decode(&stored.1).unwrap(), reference());
+    let stored = corpus("live").into_iter().find(|(path, _)| path.ends_with("small")).unwrap();
+    assert_eq!(stored.1, live(&reference()).encode());
+    let stored = corpus("engine").into_iter().find(|(path, _)| path.ends_with("small")).unwrap();
+    assert_eq!(stored.1, engine().snapshot());
 }
 
 #[test]
@@ -125,19 +174,25 @@ proptest! {
     #[test]
     fn hostile_content_under_a_right_hash_is_an_error_or_a_sound_value(
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
-        of_window in any::<bool>(),
+        of in 0..4,
     ) {
         let reference = reference();
-        let bytes = if of_window { window(&reference, 20).encode() } else { reference.encode() };
+        let bytes = match of {
+            0 => reference.encode(),
+            1 => window(&reference, 20).encode(),
+            2 => engine().snapshot(),
+            _ => live(&reference).encode(),
+        };
         let mut payload = payload(&bytes);
         for (at, byte) in edits {
             let at = at.index(payload.len());
             payload[at] = byte;
         }
-        if of_window {
-            decode::check_window(&reference, &payload);
-        } else {
-            decode::check_reference(&payload);
+        match of {
+            0 => decode::check_reference(&payload),
+            1 => decode::check_window(&reference, &payload),
+            2 => decode::check_engine(&payload),
+            _ => decode::check_live(&reference, &payload),
         }
     }
 }
@@ -158,7 +213,15 @@ fn the_corpora_are_written_when_asked_for() {
         ("reference/empty", Vec::new()),
         ("window/small", window.clone()),
         ("window/small_content", payload(&window)),
+        ("engine/small", engine().snapshot()),
+        ("engine/small_content", payload(&engine().snapshot())),
+        ("engine/empty", Vec::new()),
+        ("live/small", live(&reference).encode()),
+        ("live/small_content", payload(&live(&reference).encode())),
+        ("live/empty", Vec::new()),
     ] {
-        fs::write(folder.join(name), bytes).unwrap();
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
     }
 }

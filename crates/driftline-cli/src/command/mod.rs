@@ -5,6 +5,7 @@ pub(crate) mod inspect;
 mod merge;
 mod profile;
 mod replay;
+mod rules;
 mod spec;
 #[cfg(feature = "server")]
 mod store;
@@ -26,6 +27,7 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Merge(args) => merge::run(&args, console),
         Command::Replay(args) => replay::run(&args, color, console),
         Command::Spec(command) => spec::run(&command, console),
+        Command::Rules(command) => rules::run(&command, console),
         #[cfg(feature = "server")]
         Command::Store(command) => store::run(&command, console),
     };

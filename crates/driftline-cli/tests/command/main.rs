@@ -14,6 +14,7 @@ mod merge;
 mod one_file;
 mod profile;
 mod replay;
+mod rules;
 mod segments;
 #[cfg(feature = "server")]
 mod store;

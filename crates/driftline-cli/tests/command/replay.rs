@@ -247,7 +247,7 @@ fn windows_hold_what_rules_are_about() {
     // Half of the ages are where none was before: their Jensen-Shannon divergence is large, in bits at most 1.
     let [first, .., last] = &report.windows[..] else { panic!("windows") };
     assert!(first.js["age"] < 0.05 && last.js["age"] > 0.3 && last.js["age"] <= 1.0);
-    assert_eq!(last.missing_share["age"], 0.0);
+    assert!(last.missing_share["age"].abs() < f64::EPSILON);
     ran.is_silent();
 }
 

@@ -18,7 +18,7 @@ pub const MAX_LEVELS_KEPT: usize = 1000;
 pub const MAX_LEVELS_TOLD_APART: usize = 10_000;
 
 /// Bytes of a level's text that are kept; what is longer is told apart by its hash.
-const MAX_LEVEL_BYTES: usize = 200;
+pub(crate) const MAX_LEVEL_BYTES: usize = 200;
 
 /// The cells of a categorical column: the reference's most frequent levels, then `other` where it has more than
 /// [`MAX_LEVELS_KEPT`].

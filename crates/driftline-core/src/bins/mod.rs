@@ -9,6 +9,7 @@ mod order;
 use serde::{Deserialize, Serialize};
 
 pub use grid::{BinCount, Grid, InvalidBinCount};
+pub(crate) use levels::MAX_LEVEL_BYTES;
 pub use levels::{
     LevelTally, Levels, MAX_LEVELS_KEPT, MAX_LEVELS_TOLD_APART, level_hash, level_name,
 };

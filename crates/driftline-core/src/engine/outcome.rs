@@ -105,7 +105,7 @@ pub struct TriggerStatus {
 }
 
 /// The name of the alert on a rule's missing data.
-pub(super) fn no_data_name(rule: &Rule) -> String {
+pub(crate) fn no_data_name(rule: &Rule) -> String {
     format!("{}NoData", rule.name)
 }
 

@@ -1,7 +1,5 @@
 //! From a report to the numbers that rules are about.
 
-use alloc::string::String;
-
 use super::{Evidence, Observed, Output};
 use crate::{
     metric::Metric,
@@ -75,16 +73,16 @@ impl Evidence {
             };
             evidence.add_psi(column, observed);
         }
-        let further: [(_, fn(Option<String>) -> Metric); 2] = [
-            (&window.kl, |feature| Metric::KlDivergence { feature }),
-            (&window.js, |feature| Metric::JsDivergence { feature }),
-        ];
-        for (values, metric) in further {
-            for (name, value) in values {
-                let is_inconclusive = window.inconclusive_features.contains(name);
-                let observed = Observed { is_inconclusive, ..Observed::new(*value, window.rows) };
-                evidence.values.insert(metric(Some(name.clone())), observed);
-            }
+        let mut add = |name: &str, value: f64, metric: Metric| {
+            let is_inconclusive = window.inconclusive_features.iter().any(|other| other == name);
+            let observed = Observed { is_inconclusive, ..Observed::new(value, window.rows) };
+            evidence.values.insert(metric, observed);
+        };
+        for (name, value) in &window.kl {
+            add(name, *value, Metric::KlDivergence { feature: Some(name.clone()) });
+        }
+        for (name, value) in &window.js {
+            add(name, *value, Metric::JsDivergence { feature: Some(name.clone()) });
         }
         // A share is plain counting: that a distribution is undecided does not make it uncertain.
         for (name, share) in &window.missing_share {
@@ -175,7 +173,7 @@ impl Evidence {
     fn add_errors(&mut self, rate: f64, rows: u64, objectives: &Objectives) {
         self.values.insert(Metric::ErrorRate, Observed::new(rate, rows));
         let burn_rate = objectives.availability.burn_rate_of(rate);
-        self.values.insert(Metric::BurnRate, Observed::new(burn_rate, rows));
+        self.values.insert(Metric::BurnRate { over: None }, Observed::new(burn_rate, rows));
     }
 }
 

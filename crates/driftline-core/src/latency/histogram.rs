@@ -93,6 +93,15 @@ impl LatencyHistogram {
         LatencyHistogram { thresholds, ..LatencyHistogram::default() }
     }
 
+    /// Bytes that one holds at most, its thresholds beside.
+    pub(crate) const MAX_BYTES: usize =
+        size_of::<LatencyHistogram>() + BLOCKS * size_of::<[u64; BLOCK]>();
+
+    /// Whether it counts exactly at these, in ascending order, and at no others.
+    pub(crate) fn has_thresholds(&self, thresholds: &[Micros]) -> bool {
+        self.thresholds.iter().map(|(threshold, _)| threshold).eq(thresholds)
+    }
+
     /// Counts a latency of `micros` microseconds.
     #[inline]
     pub fn record(&mut self, micros: u64) {

@@ -26,7 +26,7 @@ mod state;
 pub use comparison::Comparison;
 pub use hold::Hold;
 pub use prom_series::{LOOKBACK, LookbackEnd, PromSample, PromSeries};
-pub use shipped::shipped_rules;
+pub use shipped::{burn_rate_rules, shipped_rules};
 pub use state::{Clearing, Evaluation, RESOLVED_RETENTION, RuleState};
 
 /// When to alert, as people write it.

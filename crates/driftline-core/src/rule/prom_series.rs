@@ -76,6 +76,12 @@ impl PromSeries {
         }
     }
 
+    /// The sample of exactly that instant.
+    pub fn sample_at(&self, now: Timestamp) -> Option<PromSample> {
+        let found = self.samples.binary_search_by_key(&now, |(at, _)| *at).ok()?;
+        self.samples.get(found).map(|(_, sample)| *sample)
+    }
+
     /// What an instant selector returns: the newest sample, if it is younger than [`LOOKBACK`] (or of that age, where the
     /// end is closed) and the series has not ended.
     pub fn at(&self, now: Timestamp, end: LookbackEnd) -> Option<f64> {
