@@ -108,8 +108,9 @@ pub(crate) struct ReplayArgs {
     /// What is normal: CSV or TSV, or a reference written by `driftline profile`; - reads standard input.
     #[arg(value_name = "BASELINE|REFERENCE")]
     pub(crate) baseline: PathBuf,
-    /// What came after it, window by window: CSV or TSV; - reads standard input.
-    pub(crate) data: PathBuf,
+    /// What came after it, window by window: CSV or TSV; - reads standard input. Left out, one file is parted in two: see
+    /// --reference-rows.
+    pub(crate) data: Option<PathBuf>,
     /// How long a window is: 15m, 1h, 1d, or 5000rows.
     ///
     /// Left out, it is the spec's, be it window or a live.window other than the shipped minute; else, where the rows have instants, as long as leaves at most 100 windows, of 300 rows
@@ -139,6 +140,8 @@ pub(crate) struct ReplayArgs {
     /// List every entry of the timeline, however many there are (text only).
     #[arg(long)]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
@@ -308,14 +311,14 @@ pub(crate) struct ReadingArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Rows of the baseline")]
 pub(crate) struct SelectionArgs {
-    /// The first N rows are the baseline; without CURRENT the others are compared with them.
+    /// The first N rows are the baseline; without a second file the others are compared with them.
     #[arg(long, value_name = "N", value_parser = value::rows)]
     #[arg(conflicts_with_all = ["reference_from", "reference_to"])]
     pub(crate) reference_rows: Option<u64>,
-    /// Rows from this instant on are the baseline; without CURRENT the others are compared with them.
+    /// Rows from this instant on are the baseline; without a second file the others are compared with them.
     #[arg(long, value_name = "TIME", value_parser = value::instant)]
     pub(crate) reference_from: Option<Timestamp>,
-    /// Rows before this instant are the baseline; without CURRENT the others are compared with them.
+    /// Rows before this instant are the baseline; without a second file the others are compared with them.
     #[arg(long, value_name = "TIME", value_parser = value::instant)]
     pub(crate) reference_to: Option<Timestamp>,
 }
