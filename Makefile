@@ -11,14 +11,13 @@ help: ## list these targets
 install: ## set-up only: compiler target, wasm and browser tools
 	@scripts/setup all
 
-build: ## the command line and the page, in release
+build: ## the command line with the page in it, in release
 	@scripts/setup build
 	@scripts/build
 
-serve: ## build the page and serve it on http://localhost:8000 (PORT=… to change)
+serve: ## build page and server, and watch a sample drift on http://localhost:8000 (PORT=… to change)
 	@scripts/setup serve
-	@scripts/page
-	@node scripts/serve.mjs dist --port $(PORT)
+	@scripts/serve $(PORT)
 
 test: ## every test but the soak: native, wasm in a browser, the built page
 	@scripts/setup test

@@ -15,6 +15,9 @@ use crate::host::{Host, now};
 /// Columns that an event names itself; others are features.
 const SERVICE: [&str; 4] = ["prediction", "probability", "latency_ms", "error"];
 
+/// Events that are sent at once at the start.
+const BURST: usize = 300;
+
 /// Two samples and how one turns into the other.
 #[derive(Clone, Debug)]
 pub struct Demo {
@@ -48,7 +51,7 @@ impl Demo {
         let began = Instant::now();
         let mut number = 0usize;
         // A window's worth at once, so that the first look finds enough rows to decide by.
-        let burst: Vec<Value> = self.before.iter().take(300).cloned().collect();
+        let burst: Vec<Value> = (0..BURST).map(|number| row(&self.before, number).clone()).collect();
         send(host, &burst);
         while !is_ending.load(Ordering::Acquire) {
             let turned = began.elapsed().saturating_sub(self.steady).as_secs_f64()
@@ -56,12 +59,17 @@ impl Demo {
             // Evenly mixed, without chance: of a hundred in a row, as many are of what came after.
             let is_after = (number * 37 % 100) as f64 / 100.0 < turned;
             let rows = if is_after { &self.after } else { &self.before };
-            send(host, std::slice::from_ref(&rows[(number * 7 + 300) % rows.len()]));
+            send(host, std::slice::from_ref(row(rows, number + BURST)));
             number += 1;
             let next = Duration::from_secs(number as u64) / self.rate;
             thread::sleep(next.saturating_sub(began.elapsed()).min(Duration::from_secs(1)));
         }
     }
+}
+
+/// Rows from all over the sample, so that each minute has every hour of the day.
+fn row(rows: &[Value], number: usize) -> &Value {
+    &rows[number * 17 % rows.len()]
 }
 
 /// By the way that requests take, but for the socket. What is refused is not sent again: the next event comes soon.
@@ -81,7 +89,6 @@ fn events(csv: &str) -> Vec<Value> {
         for (name, text) in names.iter().zip(line.split(',')) {
             let value = match (text, text.parse::<f64>()) {
                 ("", _) => continue,
-                (text, _) if *name == "error" => json!(text != "0"),
                 (_, Ok(number)) => json!(number),
                 (text, Err(_)) => json!(text),
             };
@@ -105,7 +112,7 @@ mod tests {
     fn a_row_is_an_event() {
         let csv = "timestamp,amount,hour,prediction,probability,latency_ms,error\n2024-01-01T00:03:54Z,73.05,,legitimate,0.7,35.8,0\n";
         let expected = json!({"features": {"amount": 73.05}, "prediction": "legitimate", "probability": 0.7,
-                              "latency_ms": 35.8, "error": false});
+                              "latency_ms": 35.8, "error": 0.0});
         assert_eq!(events(csv), [expected]);
     }
 }

@@ -107,7 +107,7 @@ impl Host {
         };
         let dispatcher = Dispatcher::start(&store, HttpDelivery::new(delivery), settings)
             .map_err(StoreError::file(dir))?;
-        Ok(Host { station, dispatcher: dispatcher, store, looks, warnings })
+        Ok(Host { station, dispatcher, store, looks, warnings })
     }
 
     /// The state, to be read. Commands wait meanwhile.
