@@ -51,7 +51,8 @@ impl Demo {
         let began = Instant::now();
         let mut number = 0usize;
         // A window's worth at once, so that the first look finds enough rows to decide by.
-        let burst: Vec<Value> = (0..BURST).map(|number| row(&self.before, number).clone()).collect();
+        let burst: Vec<Value> =
+            (0..BURST).map(|number| row(&self.before, number).clone()).collect();
         send(host, &burst);
         while !is_ending.load(Ordering::Acquire) {
             let turned = began.elapsed().saturating_sub(self.steady).as_secs_f64()

@@ -99,12 +99,17 @@ mod tests {
 
     #[test]
     fn names_cannot_write_lines_of_their_own() {
-        let fields = || json!({"address": "127.0.0.1:8000", "name": "a\n2024 error b\u{202e}\u{1b}[31m"});
+        let fields =
+            || json!({"address": "127.0.0.1:8000", "name": "a\n2024 error b\u{202e}\u{1b}[31m"});
         let text = line(Format::Text, "T", "info", "listening", fields());
-        assert!(text.starts_with("T info listening address=127.0.0.1:8000 name=\"a\\n2024"), "{text}");
+        assert!(
+            text.starts_with("T info listening address=127.0.0.1:8000 name=\"a\\n2024"),
+            "{text}"
+        );
         assert_eq!(text.matches('\n').count(), 1);
         assert!(!text.contains('\u{1b}'));
-        let json: Value = serde_json::from_str(&line(Format::Json, "T", "info", "x", fields())).unwrap();
+        let json: Value =
+            serde_json::from_str(&line(Format::Json, "T", "info", "x", fields())).unwrap();
         assert_eq!(json["name"], fields()["name"]);
     }
 }

@@ -100,7 +100,8 @@ impl std::error::Error for ServeError {}
 /// # Errors
 /// Why it did not start, or that the disk failed.
 pub fn serve(config: Config, log: &Log) -> Result<(), ServeError> {
-    let Config { listen, allow_open, data, store, http, delivery, station, baseline, demo } = config;
+    let Config { listen, allow_open, data, store, http, delivery, station, baseline, demo } =
+        config;
     if !listen.ip().is_loopback() && http.tokens.is_empty() && !allow_open {
         return Err(ServeError::Open(listen));
     }
@@ -187,7 +188,9 @@ fn open(
 ) -> Result<Arc<Host>, ServeError> {
     let host = Host::open(data, options, delivery, log, |replayed| {
         let (commands, of) = (replayed.commands, replayed.of);
-        server.starting(format!("commands since the last checkpoint are applied: {commands} of {of}"));
+        server.starting(format!(
+            "commands since the last checkpoint are applied: {commands} of {of}"
+        ));
     })
     .map_err(ServeError::Store)?;
     if *host.station().settings() != settings {
@@ -195,7 +198,10 @@ fn open(
     }
     if let Some(reference) = baseline {
         // The same again changes nothing.
-        told(&host, &Command::PutReference { model: DEFAULT_MODEL.into(), reference, activate: true })?;
+        told(
+            &host,
+            &Command::PutReference { model: DEFAULT_MODEL.into(), reference, activate: true },
+        )?;
     }
     Ok(Arc::new(host))
 }

@@ -32,7 +32,9 @@ use alloc::{
     vec::Vec,
 };
 
-use driftline_core::{duration::Duration, engine::Input, reference::Reference, spec::Checked, time::Timestamp};
+use driftline_core::{
+    duration::Duration, engine::Input, reference::Reference, spec::Checked, time::Timestamp,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -38,11 +38,22 @@ pub(crate) struct ServeSettings {
     #[arg(help_heading = "Security")]
     pub(crate) insecure: Option<bool>,
     /// The secret that orders are signed with (whsec_…), by Standard Webhooks; one a line, the current one first.
-    #[arg(long, value_name = "FILE", env = "DRIFTLINE_WEBHOOK_SECRET_FILE", help_heading = "Security")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "DRIFTLINE_WEBHOOK_SECRET_FILE",
+        help_heading = "Security"
+    )]
     pub(crate) webhook_secret_file: Option<PathBuf>,
     /// A host, host:port or network inside that orders may go to, over plain HTTP too; others go to the outside by HTTPS
     /// alone. May be repeated, or hold several with commas.
-    #[arg(long = "allow-to", value_name = "HOST", env = "DRIFTLINE_ALLOW_TO", value_delimiter = ',', help_heading = "Security")]
+    #[arg(
+        long = "allow-to",
+        value_name = "HOST",
+        env = "DRIFTLINE_ALLOW_TO",
+        value_delimiter = ',',
+        help_heading = "Security"
+    )]
     pub(crate) allow_to: Vec<String>,
     /// Connections at the same time (default 1024).
     #[arg(long, value_name = "N", env = "DRIFTLINE_MAX_CONNECTIONS", help_heading = "Limits")]
@@ -105,7 +116,8 @@ impl ServeSettings {
     /// These over others: what is given here stands, what is not is taken from there.
     pub(crate) fn over(self, under: ServeSettings) -> ServeSettings {
         // One of the three says where a baseline comes from; from another place none of them is taken then.
-        let has_baseline = self.baseline.is_some() || self.reference.is_some() || self.learn.is_some();
+        let has_baseline =
+            self.baseline.is_some() || self.reference.is_some() || self.learn.is_some();
         let (baseline, reference, learn) = if has_baseline {
             (self.baseline, self.reference, self.learn)
         } else {

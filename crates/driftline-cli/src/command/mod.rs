@@ -6,9 +6,9 @@ mod merge;
 mod profile;
 mod replay;
 mod rules;
-mod spec;
 #[cfg(feature = "server")]
 mod serve;
+mod spec;
 #[cfg(feature = "server")]
 mod store;
 

@@ -57,7 +57,8 @@ fn config(settings: ServeSettings, console: Console) -> Result<Config, Failure> 
     let (spec, place) = policy::base(settings.spec.as_deref())?;
     let checked = policy::check(&spec, &place)?;
     // Of a spec that somebody wrote; the shipped one does nothing by itself.
-    let warnings = if settings.spec.is_some() { lint::lint(&spec.clone().parts().1) } else { Vec::new() };
+    let warnings =
+        if settings.spec.is_some() { lint::lint(&spec.clone().parts().1) } else { Vec::new() };
     for warning in warnings {
         console.warn(&format!("{place}: {}: {}", warning.place, warning.message));
     }
@@ -70,13 +71,16 @@ fn config(settings: ServeSettings, console: Console) -> Result<Config, Failure> 
                 source.read_reference(console)?
             } else {
                 let options = ReadOptions::default();
-                source.read_baseline(options, Selection::all(), &checked.monitor, console)?.reference
+                source
+                    .read_baseline(options, Selection::all(), &checked.monitor, console)?
+                    .reference
             };
             Some(reference.encode())
         }
         None if is_demo && settings.learn.is_none() => {
             let name = "transactions (sample)";
-            let mut intake = driftline_data::BaselineIntake::new(name, ReadOptions::default(), &checked.monitor);
+            let mut intake =
+                driftline_data::BaselineIntake::new(name, ReadOptions::default(), &checked.monitor);
             let read = intake.push(SAMPLE[0].as_bytes()).and_then(|()| intake.finish());
             Some(read.map_err(|error| Failure::new(error.to_string()))?.reference.encode())
         }
@@ -90,7 +94,8 @@ fn config(settings: ServeSettings, console: Console) -> Result<Config, Failure> 
         Some(path) => Tokens::parse(&text_of(path)?)
             .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?,
     };
-    let seconds = |given: Option<u64>, shipped: Duration| given.map_or(shipped, Duration::from_secs);
+    let seconds =
+        |given: Option<u64>, shipped: Duration| given.map_or(shipped, Duration::from_secs);
     let shipped = Timeouts::default();
     let replica = settings.replica.or_else(host_name).unwrap_or_else(|| "driftline".into());
     Ok(Config {
@@ -133,9 +138,11 @@ fn delivery(secrets: Option<&Path>, allow_to: &[String]) -> Result<HttpSettings,
         Guard::new(permits.map_err(|error| Failure::new(format!("--allow-to: {error}")))?);
     if let Some(path) = secrets {
         let text = text_of(path)?;
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines =
+            text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
         let secrets: Result<Vec<Secret>, _> = lines.map(Secret::parse).collect();
-        let secrets = secrets.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+        let secrets =
+            secrets.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
         settings.secrets.insert(String::new(), secrets);
     }
     Ok(settings)
@@ -183,8 +190,10 @@ pub(crate) fn token(args: &TokenArgs, console: Console) -> Result<Exit, Failure>
             let refuse = |error: io::Error| Failure::new(format!("{}: {error}", path.display()));
             let before = if path.exists() { text_of(path)? } else { String::new() };
             let after = format!("{before}{line}\n");
-            Tokens::parse(&after).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-            let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(refuse)?;
+            Tokens::parse(&after)
+                .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+            let mut file =
+                OpenOptions::new().append(true).create(true).open(path).map_err(refuse)?;
             let ended = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
             file.write_all(format!("{ended}{line}\n").as_bytes()).map_err(refuse)?;
         }

@@ -76,7 +76,8 @@ pub(super) fn read(reader: &Reader, query: &HistoryQuery) -> Result<Vec<HistoryP
     let mut windows: BTreeMap<Timestamp, WindowReport> = BTreeMap::new();
     // A window is kept under the instant of the look, which is not before its end.
     for series in reader.series(&prefix, MOST_SERIES)? {
-        let asked = store::HistoryQuery { series: series.clone(), from: query.from, to: query.to, points };
+        let asked =
+            store::HistoryQuery { series: series.clone(), from: query.from, to: query.to, points };
         let name = series.strip_prefix(&prefix).unwrap_or_default();
         for bucket in reader.history(&asked)? {
             set(windows.entry(bucket.at).or_insert_with(empty), name, bucket.last);
@@ -143,7 +144,8 @@ fn set(window: &mut WindowReport, name: &str, value: f64) {
     match name {
         "rows" => window.rows = value as u64,
         "severity" => {
-            window.severity = Severity::ALL.get(value as usize).copied().unwrap_or(Severity::Inconclusive);
+            window.severity =
+                Severity::ALL.get(value as usize).copied().unwrap_or(Severity::Inconclusive);
         }
         "start" => window.start = Some(Timestamp::from_micros(value as i64)),
         "end" => window.end = Some(Timestamp::from_micros(value as i64)),
@@ -170,7 +172,8 @@ mod tests {
         window.error_rate = Some(0.05);
         window.latency =
             Some(LatencyFigures { count: 299, p50_ms: 1.0, p95_ms: 2.0, p99_ms: 3.0, max_ms: 4.5 });
-        let point = HistoryPoint { model: "m/1%".into(), at: Timestamp::EPOCH, window: window.clone() };
+        let point =
+            HistoryPoint { model: "m/1%".into(), at: Timestamp::EPOCH, window: window.clone() };
         let mut kept = Vec::new();
         points(&point, &mut kept);
         let mut found = empty();

@@ -51,11 +51,14 @@ impl StationMachine {
                     let told = json!({"model": model, "action": order.action, "incident": order.incident, "reason": order.reason});
                     self.log.warn("order", told);
                 }
-                Effect::Line(line) => self.log.warn("action", json!({"model": model, "message": line})),
+                Effect::Line(line) => {
+                    self.log.warn("action", json!({"model": model, "message": line}))
+                }
             }
         }
         for of in &applied.problems {
-            let told = json!({"model": of.model, "place": of.what.place, "message": of.what.message});
+            let told =
+                json!({"model": of.model, "place": of.what.place, "message": of.what.message});
             self.log.warn("not taken", told);
         }
     }
@@ -66,7 +69,10 @@ impl Machine for StationMachine {
         let Ok(command) = Command::decode(&entry.bytes) else {
             // Checked when it was submitted; an older version of the form is refused like any other mistake.
             let problem = Problem::new(Kind::INTERNAL, "a command in the journal cannot be read");
-            return Output { response: encode_answer(&problem.response("")), rows: Rows::default() };
+            return Output {
+                response: encode_answer(&problem.response("")),
+                rows: Rows::default(),
+            };
         };
         let is_tick = matches!(command, Command::Tick);
         let applied = {
@@ -82,7 +88,10 @@ impl Machine for StationMachine {
             applied.audit.into_iter().map(|of| AuditLine { chain: of.model, row: of.what }),
         );
         rows.outbox.extend(
-            applied.effects.into_iter().filter_map(|of| orders::row_of(of.model, of.what, entry.at)),
+            applied
+                .effects
+                .into_iter()
+                .filter_map(|of| orders::row_of(of.model, of.what, entry.at)),
         );
         for point in &applied.history {
             history::points(point, &mut rows.history);

@@ -24,14 +24,19 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use driftline_api::{Command, IdempotencyKey, Kind, Of, Problem, Response, Station, endpoint::Fetch};
+use driftline_api::{
+    Command, IdempotencyKey, Kind, Of, Problem, Response, Station, endpoint::Fetch,
+};
 use driftline_core::time::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
     log::Log,
     outbox::{Backoff, Dispatcher, HttpDelivery, HttpSettings, Settings},
-    store::{self, AuditQuery, Health, NewEntry, Refusal, Replayed, Status, Store, StoreError, Submission},
+    store::{
+        self, AuditQuery, Health, NewEntry, Refusal, Replayed, Status, Store, StoreError,
+        Submission,
+    },
 };
 use machine::{KIND, StationMachine, decode_answer};
 
@@ -88,14 +93,16 @@ impl Host {
         let recovered = Store::open(dir, options)?;
         let station = match recovered.checkpoint() {
             None => Station::new(),
-            Some((seq, bytes)) => Station::restore(bytes)
-                .map_err(|error| StoreError::damaged(format!("checkpoint {seq}"), error.to_string()))?,
+            Some((seq, bytes)) => Station::restore(bytes).map_err(|error| {
+                StoreError::damaged(format!("checkpoint {seq}"), error.to_string())
+            })?,
         };
         let warnings = recovered.warnings().to_vec();
         let station = Arc::new(RwLock::new(station));
         let (looked, looks) = watch::channel(0);
         let speaks = Arc::new(AtomicBool::new(false));
-        let machine = StationMachine::new(Arc::clone(&station), looked, log.clone(), Arc::clone(&speaks));
+        let machine =
+            StationMachine::new(Arc::clone(&station), looked, log.clone(), Arc::clone(&speaks));
         let store = recovered.start(machine, observe)?;
         // What was replayed was told when it happened.
         speaks.store(true, Ordering::Release);
@@ -190,7 +197,8 @@ impl Host {
                     limit: u32::try_from(query.limit).unwrap_or(u32::MAX),
                     ..AuditQuery::default()
                 })?;
-                let rows: Vec<_> = rows.into_iter().map(|line| Of { model: line.chain, what: line.row }).collect();
+                let rows: Vec<_> =
+                    rows.into_iter().map(|line| Of { model: line.chain, what: line.row }).collect();
                 Ok(query.response(&rows))
             }
         }
@@ -216,7 +224,9 @@ impl Host {
 pub fn not_ready(health: &Health) -> Option<&'static str> {
     match health {
         Health::Ready => None,
-        Health::Full => Some("there is no room on the disk; reading goes on, and writing when there is room again"),
+        Health::Full => Some(
+            "there is no room on the disk; reading goes on, and writing when there is room again",
+        ),
         Health::Broken(_) => Some("the disk failed; the server has to be started again"),
         Health::Closed => Some("the server is stopping"),
     }
@@ -225,17 +235,16 @@ pub fn not_ready(health: &Health) -> Option<&'static str> {
 /// A refusal as a client is told it.
 pub fn problem_of(refusal: &Refusal) -> Problem {
     match refusal {
-        Refusal::Overloaded => {
-            Problem::new(Kind::TOO_MANY, "more is sent than can be written").with_header("retry-after", 1)
-        }
-        Refusal::Full => {
-            Problem::new(Kind::STORAGE_FULL, "there is no room on the disk").with_header("retry-after", 10)
-        }
+        Refusal::Overloaded => Problem::new(Kind::TOO_MANY, "more is sent than can be written")
+            .with_header("retry-after", 1),
+        Refusal::Full => Problem::new(Kind::STORAGE_FULL, "there is no room on the disk")
+            .with_header("retry-after", 10),
         Refusal::Busy => Problem::new(Kind::NOT_READY, "another program holds the database")
             .with_header("retry-after", 1),
-        Refusal::TooLarge { bytes, most } => {
-            Problem::new(Kind::TOO_LARGE, format!("expected at most {most} bytes to store, found {bytes}"))
-        }
+        Refusal::TooLarge { bytes, most } => Problem::new(
+            Kind::TOO_LARGE,
+            format!("expected at most {most} bytes to store, found {bytes}"),
+        ),
         Refusal::KeyReused { .. } => {
             let detail = "expected the request that this key was first used with, found another";
             let fault = driftline_api::problem::Fault::of_parameter("Idempotency-Key", detail);

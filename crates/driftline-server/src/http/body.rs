@@ -3,9 +3,7 @@
 use std::{io::Write as _, sync::Arc, time::Duration};
 
 use axum::{body::Body, http::HeaderMap};
-use driftline_api::{
-    Endpoint, Kind, Problem, endpoint::too_large,
-};
+use driftline_api::{Endpoint, Kind, Problem, endpoint::too_large};
 use flate2::write::GzDecoder;
 use futures_util::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -58,7 +56,8 @@ impl Budget {
                 return Err(problem.with_header("accept-encoding", "gzip"));
             }
         };
-        let length = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
+        let length =
+            headers.get("content-length").and_then(|length| length.to_str().ok()?.parse().ok());
         if length.is_some_and(|length: u64| length > endpoint.max_body as u64) {
             return Err(too_large(endpoint));
         }
@@ -73,7 +72,8 @@ impl Budget {
             Ok(read) => read,
             Err(_) => {
                 let seconds = timeout.as_secs();
-                let detail = format!("expected the whole body within {seconds} s, found a part of it");
+                let detail =
+                    format!("expected the whole body within {seconds} s, found a part of it");
                 Err(Problem::new(Kind::MALFORMED, detail).with_header("connection", "close"))
             }
         }

@@ -133,7 +133,8 @@ impl AsyncRead for TimedStream {
             if at == IDLE && buffer.filled().len() > before {
                 this.since = Instant::now();
                 // Not where the handler has begun meanwhile.
-                let _ = this.pace.0.compare_exchange(IDLE, HEADER, Ordering::AcqRel, Ordering::Acquire);
+                let _ =
+                    this.pace.0.compare_exchange(IDLE, HEADER, Ordering::AcqRel, Ordering::Acquire);
             }
             return polled;
         }

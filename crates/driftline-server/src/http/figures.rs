@@ -62,12 +62,27 @@ impl Figures {
     }
 
     fn write_into(&self, text: &mut String, host: &Host) -> std::fmt::Result {
-        head(text, "driftline_http_requests_total", "counter", "Requests answered, by endpoint and status.")?;
-        for ((endpoint, status), count) in self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            writeln!(text, "driftline_http_requests_total{{endpoint=\"{endpoint}\",status=\"{status}\"}} {count}")?;
+        head(
+            text,
+            "driftline_http_requests_total",
+            "counter",
+            "Requests answered, by endpoint and status.",
+        )?;
+        for ((endpoint, status), count) in
+            self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter()
+        {
+            writeln!(
+                text,
+                "driftline_http_requests_total{{endpoint=\"{endpoint}\",status=\"{status}\"}} {count}"
+            )?;
         }
         let name = "driftline_http_request_duration_seconds";
-        head(text, name, "histogram", "How long requests took, from the end of their headers to the answer.")?;
+        head(
+            text,
+            name,
+            "histogram",
+            "How long requests took, from the end of their headers to the answer.",
+        )?;
         let mut within = 0;
         for (end, count) in ENDS.iter().zip(&self.durations) {
             within += count.load(Ordering::Relaxed);
@@ -82,15 +97,45 @@ impl Figures {
         let open = self.open.load(Ordering::Relaxed);
         gauge(text, "driftline_http_connections", "Connections that are open.", open)?;
         let accepted = self.accepted.load(Ordering::Relaxed);
-        counter(text, "driftline_http_connections_accepted_total", "Connections accepted.", accepted)?;
-        counter(text, "driftline_store_commands_total", "Commands on disk since the first start.", status.last_seq)?;
-        counter(text, "driftline_store_transactions_total", "Transactions since this start; commands share them.", status.transactions)?;
-        gauge(text, "driftline_store_waiting_commands", "Commands that wait to be written.", status.waiting as u64)?;
+        counter(
+            text,
+            "driftline_http_connections_accepted_total",
+            "Connections accepted.",
+            accepted,
+        )?;
+        counter(
+            text,
+            "driftline_store_commands_total",
+            "Commands on disk since the first start.",
+            status.last_seq,
+        )?;
+        counter(
+            text,
+            "driftline_store_transactions_total",
+            "Transactions since this start; commands share them.",
+            status.transactions,
+        )?;
+        gauge(
+            text,
+            "driftline_store_waiting_commands",
+            "Commands that wait to be written.",
+            status.waiting as u64,
+        )?;
         gauge(text, "driftline_store_waiting_bytes", "Their bytes.", status.waiting_bytes as u64)?;
         let is_ready = u64::from(status.health == Health::Ready);
-        gauge(text, "driftline_store_ready", "1 where commands are taken, 0 where the disk is full or failed.", is_ready)?;
+        gauge(
+            text,
+            "driftline_store_ready",
+            "1 where commands are taken, 0 where the disk is full or failed.",
+            is_ready,
+        )?;
         if let Some((waiting, delivered, dead)) = host.outbox() {
-            head(text, "driftline_outbox_rows", "gauge", "Orders and events for others, by how far they have come.")?;
+            head(
+                text,
+                "driftline_outbox_rows",
+                "gauge",
+                "Orders and events for others, by how far they have come.",
+            )?;
             for (state, rows) in [("waiting", waiting), ("delivered", delivered), ("dead", dead)] {
                 writeln!(text, "driftline_outbox_rows{{state=\"{state}\"}} {rows}")?;
             }

@@ -19,7 +19,10 @@ pub(super) fn check(method: &Method, headers: &HeaderMap, is_open: bool) -> Resu
     let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
     if changes && matches!(site, Some(b"cross-site" | b"same-site")) {
-        return Err(Problem::new(Kind::FORBIDDEN, "expected a request of this site's own, found one of another"));
+        return Err(Problem::new(
+            Kind::FORBIDDEN,
+            "expected a request of this site's own, found one of another",
+        ));
     }
     Ok(())
 }
@@ -40,10 +43,19 @@ mod tests {
 
     #[test]
     fn only_names_of_this_machine_are_its_own() {
-        for host in ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000", "[::1]"] {
+        for host in
+            ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "127.1.2.3", "[::1]:8000", "[::1]"]
+        {
             assert!(is_loopback(host), "{host}");
         }
-        for host in ["", "evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1:8000"] {
+        for host in [
+            "",
+            "evil.example",
+            "evil.example:8000",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "10.0.0.1:8000",
+        ] {
             assert!(!is_loopback(host), "{host}");
         }
     }

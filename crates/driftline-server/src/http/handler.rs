@@ -13,7 +13,8 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request::Parts},
 };
 use driftline_api::{
-    Commit, Endpoint, Handling, Host as Told, Kind, Problem, Request, Response, Station, find, route,
+    Commit, Endpoint, Handling, Host as Told, Kind, Problem, Request, Response, Station, find,
+    route,
 };
 use serde_json::json;
 
@@ -41,7 +42,8 @@ pub(super) async fn handle(shared: &Arc<Shared>, request: axum::http::Request<Bo
     let (name, mut answer) = match found {
         Ok(endpoint) => {
             let answer = at_endpoint(shared, endpoint, &parts, body).await;
-            let answer = answer.unwrap_or_else(|problem| written(problem.response(parts.uri.path())));
+            let answer =
+                answer.unwrap_or_else(|problem| written(problem.response(parts.uri.path())));
             (endpoint.id, with_policy(answer, API_POLICY))
         }
         Err(refusal) => {
@@ -63,7 +65,11 @@ pub(super) async fn handle(shared: &Arc<Shared>, request: axum::http::Request<Bo
             "request": id, "method": parts.method.as_str(), "endpoint": name, "status": status,
             "micros": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         });
-        if status >= 500 { shared.log.warn("request", told) } else { shared.log.info("request", told) }
+        if status >= 500 {
+            shared.log.warn("request", told)
+        } else {
+            shared.log.info("request", told)
+        }
     }
     answer
 }
@@ -72,7 +78,8 @@ pub(super) async fn handle(shared: &Arc<Shared>, request: axum::http::Request<Bo
 fn request_id(headers: &HeaderMap) -> String {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let sent = headers.get("x-request-id").and_then(|id| id.to_str().ok());
-    let is_plain = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_plain =
+        |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     if let Some(id) = sent.filter(is_plain) {
         return id.to_string();
     }
@@ -106,7 +113,9 @@ async fn at_endpoint(
     let timeout = shared.settings.timeouts.body;
     let Read { bytes, held } = shared.budget.read(endpoint, &parts.headers, body, timeout).await?;
     let request = request_of(parts, bytes, &caller);
-    let Some(host) = shared.host() else { return Ok(written(before_the_start(shared, endpoint, &request))) };
+    let Some(host) = shared.host() else {
+        return Ok(written(before_the_start(shared, endpoint, &request)));
+    };
     let routed = if endpoint.id == "postEvents" && request.body.len() <= SMALL {
         routed(shared, &host, endpoint, &request)
     } else {
@@ -122,7 +131,9 @@ async fn at_endpoint(
         Handling::Fetch(fetch) => {
             let fetching = tokio::task::spawn_blocking(move || host.fetch(&fetch));
             match fetching.await.map_err(|_| went_wrong())? {
-                Ok(response) if parts.method == Method::HEAD => Ok(written(response.without_body())),
+                Ok(response) if parts.method == Method::HEAD => {
+                    Ok(written(response.without_body()))
+                }
                 Ok(response) => Ok(written(response)),
                 Err(error) => {
                     // The reason names files: it is for the log.
@@ -139,7 +150,10 @@ async fn at_endpoint(
 }
 
 fn went_wrong() -> Problem {
-    Problem::new(Kind::INTERNAL, "something went wrong here; the log tells what, under this request's id")
+    Problem::new(
+        Kind::INTERNAL,
+        "something went wrong here; the log tells what, under this request's id",
+    )
 }
 
 /// The request as the interface reads it. A client does not say who it is: its token does.
@@ -224,11 +238,14 @@ fn before_the_start(shared: &Shared, endpoint: &Endpoint, request: &Request) -> 
 
 async fn committed(host: &Host, commit: Commit, caller: &Caller) -> Result<Response, Problem> {
     let Commit { command, idempotency_key } = commit;
-    let submitted = host.submit(&command, idempotency_key, &caller.name).map_err(|refusal| match refusal {
-        // Not this command, an earlier one: it was never begun.
-        Refusal::Broken(_) => Problem::new(Kind::NOT_READY, "the disk failed; the server has to be started again"),
-        refusal => problem_of(&refusal),
-    })?;
+    let submitted =
+        host.submit(&command, idempotency_key, &caller.name).map_err(|refusal| match refusal {
+            // Not this command, an earlier one: it was never begun.
+            Refusal::Broken(_) => {
+                Problem::new(Kind::NOT_READY, "the disk failed; the server has to be started again")
+            }
+            refusal => problem_of(&refusal),
+        })?;
     match submitted.await {
         Ok(Ok(answer)) if answer.duplicate => {
             Ok(answer.response.with_header("idempotency-replayed", "true"))
@@ -243,7 +260,8 @@ async fn committed(host: &Host, commit: Commit, caller: &Caller) -> Result<Respo
 fn written(response: Response) -> Answer {
     let Response { status, headers, body } = response;
     let mut answer = Answer::new(Body::from(body));
-    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *answer.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {
         // Names are ours; a value that cannot be a header's is left out.
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {

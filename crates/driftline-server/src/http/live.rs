@@ -34,8 +34,11 @@ pub(super) fn follow(
 ) -> Result<Response<Body>, Problem> {
     let place = Arc::clone(&shared.subscribers).try_acquire_owned().map_err(|_| {
         let most = shared.settings.subscribers;
-        Problem::new(Kind::TOO_MANY, format!("expected at most {most} clients that follow, found one more"))
-            .with_header("retry-after", 10)
+        Problem::new(
+            Kind::TOO_MANY,
+            format!("expected at most {most} clients that follow, found one more"),
+        )
+        .with_header("retry-after", 10)
     })?;
     let following = Following {
         looks: host.looks(),

@@ -44,11 +44,8 @@ pub(super) fn get(path: &str, if_none_match: Option<&str>) -> Option<Response> {
     }
     let file = PAGE.iter().find(|file| file.path == wanted)?;
     let known = if_none_match.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == file.tag));
-    let response = if known {
-        Response::empty(304)
-    } else {
-        Response::new(200, file.media_type, file.bytes)
-    };
+    let response =
+        if known { Response::empty(304) } else { Response::new(200, file.media_type, file.bytes) };
     Some(response.with_header("etag", file.tag).with_header("cache-control", "no-cache"))
 }
 

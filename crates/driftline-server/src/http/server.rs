@@ -127,7 +127,9 @@ impl Server {
                 }
                 Err(error) if is_of_connection(&error) => {}
                 Err(error) => {
-                    shared.log.warn("no connection can be accepted", json!({"why": error.to_string()}));
+                    shared
+                        .log
+                        .warn("no connection can be accepted", json!({"why": error.to_string()}));
                     tokio::time::sleep(ACCEPT_AGAIN).await;
                 }
             }

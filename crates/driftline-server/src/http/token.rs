@@ -77,8 +77,10 @@ impl Tokens {
             if name.len() > 64 || tokens.iter().any(|token| token.name == name) {
                 return Err(wrong("a name of at most 64 bytes that no other token has"));
             }
-            let scopes = parse_scopes(scopes).ok_or_else(|| wrong("scopes out of ingest, read and admin"))?;
-            let hash = parse_hash(hash).ok_or_else(|| wrong("the SHA-256 of a token, 64 hexadecimal digits"))?;
+            let scopes = parse_scopes(scopes)
+                .ok_or_else(|| wrong("scopes out of ingest, read and admin"))?;
+            let hash = parse_hash(hash)
+                .ok_or_else(|| wrong("the SHA-256 of a token, 64 hexadecimal digits"))?;
             tokens.push(Token { name: name.to_string(), scopes, hash });
         }
         Ok(Tokens(tokens))
@@ -90,16 +92,25 @@ impl Tokens {
     }
 
     /// Who asks with this `Authorization`, where they may ask what needs `scope`.
-    pub(super) fn check(&self, authorization: Option<&[u8]>, scope: Scope) -> Result<Caller, Problem> {
+    pub(super) fn check(
+        &self,
+        authorization: Option<&[u8]>,
+        scope: Scope,
+    ) -> Result<Caller, Problem> {
         if self.is_empty() || scope == Scope::Public {
             return Ok(Caller::default());
         }
         let unauthenticated = |detail: &str| {
             Problem::new(Kind::UNAUTHENTICATED, detail).with_header("www-authenticate", "Bearer")
         };
-        let sent = authorization.ok_or_else(|| unauthenticated("expected Authorization: Bearer and a token, found none"))?;
-        let token = sent.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "));
-        let (_, token) = token.ok_or_else(|| unauthenticated("expected Authorization: Bearer and a token, found another scheme"))?;
+        let sent = authorization.ok_or_else(|| {
+            unauthenticated("expected Authorization: Bearer and a token, found none")
+        })?;
+        let token =
+            sent.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "));
+        let (_, token) = token.ok_or_else(|| {
+            unauthenticated("expected Authorization: Bearer and a token, found another scheme")
+        })?;
         let hash: [u8; 32] = Sha256::digest(token.trim_ascii()).into();
         // Every token is compared, and to its end.
         let mut found = None;
@@ -109,9 +120,11 @@ impl Tokens {
                 found = Some(token);
             }
         }
-        let token = found.ok_or_else(|| unauthenticated("expected a known token, found another"))?;
+        let token =
+            found.ok_or_else(|| unauthenticated("expected a known token, found another"))?;
         if !token.scopes.contains(&scope) {
-            let detail = format!("expected a token with the scope {}, found one without", scope.name());
+            let detail =
+                format!("expected a token with the scope {}, found one without", scope.name());
             return Err(Problem::new(Kind::FORBIDDEN, detail));
         }
         Ok(Caller { name: token.name.clone() })
@@ -142,7 +155,11 @@ pub fn new_token(name: &str, scopes: &str) -> Result<(String, String), String> {
     if parse_scopes(scopes).is_none() {
         return Err(format!("expected scopes out of ingest, read and admin, found {scopes:?}"));
     }
-    if name.is_empty() || name.len() > 64 || !name.bytes().all(|byte| byte.is_ascii_graphic()) || name.starts_with('#') {
+    if name.is_empty()
+        || name.len() > 64
+        || !name.bytes().all(|byte| byte.is_ascii_graphic())
+        || name.starts_with('#')
+    {
         return Err(format!("expected a name of 1 to 64 visible ASCII characters, found {name:?}"));
     }
     let mut random = [0; 32];
