@@ -7,7 +7,7 @@
 //! | [`host`] | the station behind the store: commands, reads, ticks, orders |
 //! | [`store`] | the journal of commands, checkpoints of the state, and what follows from both, on disk |
 //! | [`demo`] | events of a sample |
-//! | [`log`](crate::log) | lines on standard error |
+//! | [`log`] | lines on standard error |
 //! | [`outbox`] | how orders and events reach others: signed, repeated, never to an address of the inside |
 
 #![expect(

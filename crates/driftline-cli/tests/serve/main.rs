@@ -2,6 +2,10 @@
 
 #![cfg(all(feature = "server", unix))]
 #![expect(clippy::std_instead_of_core, reason = "tests of a program, which never runs without std")]
+#![expect(
+    clippy::std_instead_of_alloc,
+    reason = "tests of a program, which never runs without std"
+)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod answers;
