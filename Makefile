@@ -27,9 +27,10 @@ check: ## what must hold before the tests: format, lints, no_std, layering, size
 	@scripts/setup check
 	@scripts/check
 
-bench: ## time `driftline compare` beside DuckDB and Polars
+bench: ## time `driftline compare` beside DuckDB and Polars, and load `driftline serve`
 	@scripts/setup bench
 	@bench/run
+	@bench/serve
 
 soak: ## long runs: property tests with many cases, fuzzing
 	@scripts/setup test

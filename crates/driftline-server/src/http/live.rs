@@ -64,7 +64,10 @@ impl Following {
     /// The next event or comment; nothing at the end.
     async fn next(&mut self) -> Option<String> {
         if self.number > 0 {
-            let heartbeat = tokio::time::sleep(self.shared.settings.heartbeat);
+            // Often enough that the connection is not taken for a silent one.
+            let settings = &self.shared.settings;
+            let every = settings.heartbeat.min(settings.timeouts.idle / 2);
+            let heartbeat = tokio::time::sleep(every);
             tokio::select! {
                 looked = self.looks.changed() => looked.ok()?,
                 () = heartbeat => return Some(": still here\n\n".into()),
