@@ -52,6 +52,10 @@ pub(crate) enum Command {
     /// Give the alerts to Prometheus and Alertmanager, or test a policy by scenarios.
     #[command(subcommand, arg_required_else_help = true)]
     Rules(RulesCommand),
+    /// Look after what a server keeps on disk: what is in it, whether it is sound, a copy of it.
+    #[cfg(feature = "server")]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = help::STORE)]
+    Store(StoreCommand),
 }
 
 #[derive(Debug, Parser)]
@@ -250,6 +254,35 @@ pub(crate) struct RulesTestArgs {
     /// The policy under test, TOML or JSON; left out, the shipped one.
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: Option<PathBuf>,
+}
+
+#[cfg(feature = "server")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Say what a store holds. Changes nothing; a server may be at work on it.
+    #[command(after_long_help = help::STORE_INSPECT)]
+    Inspect(StoreArgs),
+    /// Check every page, sum, hash and chain; exit code 1 where anything is not as it was written.
+    #[command(after_long_help = help::STORE_VERIFY)]
+    Verify(StoreArgs),
+    /// Copy a store into one new file, whole or not at all; a server may be at work on it.
+    #[command(after_long_help = help::STORE_BACKUP)]
+    Backup {
+        /// The server's data folder.
+        dir: PathBuf,
+        /// Where the copy goes; the file must not exist.
+        file: PathBuf,
+    },
+}
+
+#[cfg(feature = "server")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreArgs {
+    /// The server's data folder.
+    pub(crate) dir: PathBuf,
+    /// For people, or as data.
+    #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
+    pub(crate) format: InspectFormat,
 }
 
 /// How files are read.
