@@ -140,7 +140,14 @@ fn settings_come_from_flags_before_the_environment_before_the_file() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("wrong.toml, line 1, column 1: unknown field `lisen`"), "{said}");
     // The port of the file cannot be listened at: were it taken, there would be no start.
-    let server = Server::start(&folder, &["--config", &file]);
-    server.post("/monitor", EVENT);
-    assert_eq!(server.get("/v1/learn").json()["events"], 7);
+    for (flags, environment, expected) in [
+        (&["--config", &file][..], &[][..], 7),
+        (&["--config", &file], &[("DRIFTLINE_LEARN", "9")], 9),
+        (&["--learn", "11"], &[("DRIFTLINE_CONFIG", file.as_str()), ("DRIFTLINE_LEARN", "9")], 11),
+    ] {
+        let folder = Folder::new();
+        let server = Server::start_with(&folder, flags, environment);
+        server.post("/monitor", EVENT);
+        assert_eq!(server.get("/v1/learn").json()["events"], expected, "{flags:?}");
+    }
 }

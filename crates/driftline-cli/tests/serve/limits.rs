@@ -204,3 +204,27 @@ fn what_is_wrong_is_told_with_its_place_and_without_ours() {
     let place = &server.post("/monitor", "{\"features\": {\"a\": }}").json()["errors"][0];
     assert_eq!((place["line"].clone(), place["column"].clone()), (1.into(), 20.into()));
 }
+
+#[test]
+fn a_full_disk_is_told_as_such_and_reading_goes_on() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &["--max-data-bytes", "4000000"]);
+    let batch = format!("[{}]", vec![EVENT; 2000].join(","));
+    let mut acknowledged = 0;
+    let refused = loop {
+        let answer = server.post("/monitor", &batch);
+        if answer.status != 200 {
+            break answer;
+        }
+        acknowledged += 2000;
+        assert!(acknowledged < 2_000_000, "it is never full");
+    };
+    assert_eq!(refused.status, 507, "{refused:?}");
+    assert!(refused.headers.contains_key("retry-after"));
+    assert_eq!(server.get("/latency").json()["count"], acknowledged);
+    let health = server.get("/health");
+    assert_eq!(health.status, 503);
+    assert!(health.json()["reasons"].to_string().contains("no room"), "{health:?}");
+    assert_eq!(server.get("/health/live").status, 200);
+    assert_eq!(server.rows(), acknowledged);
+}

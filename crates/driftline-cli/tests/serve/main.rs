@@ -76,6 +76,10 @@ struct Server {
 
 impl Server {
     fn start(folder: &Folder, arguments: &[&str]) -> Server {
+        Server::start_with(folder, arguments, &[])
+    }
+
+    fn start_with(folder: &Folder, arguments: &[&str], environment: &[(&str, &str)]) -> Server {
         let began = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_driftline"))
             .args([
@@ -88,6 +92,7 @@ impl Server {
                 &folder.path("data"),
             ])
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
