@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PORT ?= 8000
 
-.PHONY: help install build serve test check bench soak dist clean
+.PHONY: help install build serve up test check bench soak dist clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ serve: ## build the page and serve it on http://localhost:8000 (PORT=… to chan
 	@scripts/setup serve
 	@scripts/page
 	@node scripts/serve.mjs dist --port $(PORT)
+
+up: ## server, Prometheus, Alertmanager and Grafana in containers, everything provisioned
+	@scripts/up
 
 test: ## every test but the soak: native, wasm in a browser, the built page
 	@scripts/setup test

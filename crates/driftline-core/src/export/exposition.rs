@@ -147,14 +147,15 @@ families! {
     /// Missing share by feature.
     MISSING_RATIO = "driftline_missing_ratio" Gauge Some("ratio"), ["model", "feature"],
         "Share of rows without a value in a feature, in the live window of this replica.";
-    /// Latency by quantile: `0.5`, `0.95`, `0.99`.
-    LATENCY_QUANTILE = "driftline_latency_quantile_seconds" Gauge Some("seconds"), ["model", "quantile"],
+    /// Latency by quantile: `0.5`, `0.95`, `0.99`. The label is not `quantile`, which belongs to summaries (promtool says
+    /// so).
+    LATENCY_QUANTILE = "driftline_latency_quantile_seconds" Gauge Some("seconds"), ["model", "q"],
         "A quantile of latency in the live window of this replica.";
     /// Share of failed requests.
     ERROR_RATIO = "driftline_error_ratio" Gauge Some("ratio"), ["model"],
         "Share of requests that failed in the live window of this replica.";
     /// What is promised: latency.
-    OBJECTIVE_THRESHOLD = "driftline_objective_threshold_seconds" Gauge Some("seconds"), ["model", "quantile"],
+    OBJECTIVE_THRESHOLD = "driftline_objective_threshold_seconds" Gauge Some("seconds"), ["model", "q"],
         "How long the quantile of an objective may be.";
     /// What is promised: success.
     OBJECTIVE_SUCCESS = "driftline_objective_success_ratio" Gauge Some("ratio"), ["model"],
