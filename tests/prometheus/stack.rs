@@ -66,7 +66,7 @@ impl Stack {
                 ("\"driftline:8000\"", &targets.join(", ")),
                 ("\"alertmanager:9093\"", &format!("\"127.0.0.1:{alertmanager}\"")),
                 ("\"127.0.0.1:9090\"", &format!("\"127.0.0.1:{prometheus}\"")),
-                ("/run/secrets/driftline_token", &token_file),
+                ("/run/secrets/prometheus_token", &token_file),
             ],
         );
         let rules = export::prometheus(policy).rules;
@@ -76,7 +76,7 @@ impl Stack {
             &shipped("alertmanager/alertmanager.yml"),
             &[
                 (export::WEBHOOK_URL, &format!("http://127.0.0.1:{receiver}/v1/alertmanager")),
-                ("/run/secrets/driftline_token", &token_file),
+                ("/run/secrets/alertmanager_token", &token_file),
             ],
         );
         let route = stack.write("alertmanager.yml", &route);
@@ -159,8 +159,16 @@ impl Stack {
 
     /// The samples of an instant query: labels, and the value.
     pub(crate) fn query(&self, expr: &str) -> Vec<(Value, f64)> {
-        let answer =
-            http::get(self.prometheus, &format!("/api/v1/query?query={}", http::encoded(expr)));
+        self.ask(&format!("/api/v1/query?query={}", http::encoded(expr)), expr)
+    }
+
+    /// The same at an instant, in seconds since 1970.
+    pub(crate) fn query_at(&self, expr: &str, time: f64) -> Vec<(Value, f64)> {
+        self.ask(&format!("/api/v1/query?time={time:.3}&query={}", http::encoded(expr)), expr)
+    }
+
+    fn ask(&self, path: &str, expr: &str) -> Vec<(Value, f64)> {
+        let answer = http::get(self.prometheus, path);
         let answer: Value =
             serde_json::from_str(&answer.unwrap_or_else(|said| panic!("{expr}: {said}"))).unwrap();
         let result = answer["data"]["result"].as_array().unwrap();
