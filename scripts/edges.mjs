@@ -14,14 +14,14 @@ const LAYERS = {
   'driftline-core': 0,
   'driftline-data': 1,
   'driftline-charts': 1,
-  'driftline-api': 1,
-  'driftline-server': 2,
+  'driftline-api': 2, // above driftline-data for baselines that are uploaded
   'driftline-wasm': 2,
-  'driftline-edge': 2,
   'driftline-batch': 2,
+  'driftline-server': 3,
+  'driftline-edge': 3,
   'driftline-web': 3, // above driftline-wasm for the worker's messages
-  'driftline-cli': 3,
-  'driftline-tests': 4,
+  'driftline-cli': 4,
+  'driftline-tests': 5,
 };
 
 // Crates from elsewhere that must not be in a crate's tree, at any depth, outside its tests.

@@ -11,7 +11,11 @@ use std::{
     process::Command,
 };
 
-use driftline_core::{convention::Convention, spec::CompareSpec, time::Timestamp};
+use driftline_core::{
+    convention::Convention,
+    spec::{Checked, MonitorSpec},
+    time::Timestamp,
+};
 use driftline_tests::{
     pair::{Pieces, read_pair},
     sets,
@@ -22,6 +26,9 @@ const NOW_MILLIS: i64 = 1_767_323_045_678;
 
 /// Pairs in `tests/data` and `web/samples`; fewer means that some were lost.
 const LEAST_PAIRS: usize = 11;
+
+/// Reports in which the engine decided about an action; fewer means that the comparison says little of it.
+const LEAST_DECIDED: usize = 4;
 
 /// A baseline and a file to compare with it.
 struct Pair {
@@ -71,13 +78,13 @@ fn bindings() -> PathBuf {
     PathBuf::from(String::from_utf8(output.stdout).expect("a path in UTF-8").trim_end())
 }
 
-fn native(pair: &Pair, spec: &CompareSpec) -> String {
-    let monitor = spec.check().expect("a spec without problems");
+fn native(pair: &Pair, spec: &MonitorSpec) -> String {
+    let Checked { monitor, policy } = spec.check().expect("a spec without problems");
     let (baseline, current) = (read(&pair.baseline), read(&pair.current));
     let baseline = Pieces::whole(base_name(&pair.baseline), &baseline);
     let current = Pieces::whole(base_name(&pair.current), &current);
     let intake = read_pair(&baseline, &current, &monitor).expect("files that can be read");
-    intake.report(&monitor, Timestamp::from_millis(NOW_MILLIS)).to_json()
+    intake.report(&monitor, Timestamp::from_millis(NOW_MILLIS)).decided_by(&policy).to_json()
 }
 
 /// `spec` is JSON; without it the bindings' own default holds.
@@ -120,20 +127,27 @@ fn a_report_has_the_same_bytes_natively_and_in_wasm() {
     assert!(pairs.len() >= LEAST_PAIRS, "{} pairs, expected {LEAST_PAIRS}", pairs.len());
 
     let textbook =
-        CompareSpec { convention: Convention::Textbook, bins: 20, ..CompareSpec::default() };
+        MonitorSpec { convention: Convention::Textbook, bins: 20, ..MonitorSpec::default() };
     let textbook_json = serde_json::to_string(&textbook).unwrap();
+    // Windows, so that the engine decides: alerts, triggers, effects on paper, the audit chain.
+    let deciding = r#"{"window": "auto", "rails": {"on_inputs_alone": true}, "live": {"min_samples": 50},
+        "triggers": [{"metric": "psi_score", "threshold": 0.1, "action": "rollback", "windows": 1},
+                     {"metric": "kl_divergence", "threshold": 0.1, "action": "alert"},
+                     {"metric": "js_divergence", "threshold": 0.1, "action": "scale_down", "windows": 2, "of": 3}]}"#;
     let specs = [
-        ("default", CompareSpec::default(), None),
+        ("default", MonitorSpec::default(), None),
         ("textbook, 20 bins", textbook, Some(textbook_json.as_str())),
+        ("deciding", serde_json::from_str(deciding).unwrap(), Some(deciding)),
     ];
 
-    let (mut reports, mut bytes, mut differences) = (0, 0, Vec::new());
+    let (mut reports, mut bytes, mut decided, mut differences) = (0, 0, 0, Vec::new());
     for pair in &pairs {
         for (name, spec, json) in &specs {
             let native = native(pair, spec);
             let wasm = wasm(&bindings, pair, *json);
             reports += 1;
             bytes += native.len();
+            decided += usize::from(native.contains("\"decision\""));
             if native.as_bytes() != wasm {
                 let place = first_difference(native.as_bytes(), &wasm);
                 differences.push(format!("{:?}, {name}: {place}", pair.current));
@@ -149,4 +163,5 @@ fn a_report_has_the_same_bytes_natively_and_in_wasm() {
     )
     .unwrap();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(decided >= LEAST_DECIDED, "{decided} reports in which the engine decided something");
 }

@@ -1,5 +1,10 @@
 //! What is shipped in `deploy/` is what the tools that read it take, and what the code of today writes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests of programs, which never run without std"
+)]
 
 use std::{
     collections::BTreeSet,

@@ -4,6 +4,11 @@
 //! The replicas are made up and speak in the names of `export::exposition`. Configuration, rules and route are those of
 //! `deploy/`, with other addresses, a scrape every second, and holds of two.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "tests of programs, which never run without std"
+)]
 
 mod http;
 mod replica;

@@ -52,6 +52,10 @@ pub(crate) enum Command {
     /// Give the alerts to Prometheus and Alertmanager, or test a policy by scenarios.
     #[command(subcommand, arg_required_else_help = true)]
     Rules(RulesCommand),
+    /// Look after what a server keeps on disk: what is in it, whether it is sound, a copy of it.
+    #[cfg(feature = "server")]
+    #[command(subcommand, arg_required_else_help = true, after_long_help = help::STORE)]
+    Store(StoreCommand),
 }
 
 #[derive(Debug, Parser)]
@@ -104,8 +108,9 @@ pub(crate) struct ReplayArgs {
     /// What is normal: CSV or TSV, or a reference written by `driftline profile`; - reads standard input.
     #[arg(value_name = "BASELINE|REFERENCE")]
     pub(crate) baseline: PathBuf,
-    /// What came after it, window by window: CSV or TSV; - reads standard input.
-    pub(crate) data: PathBuf,
+    /// What came after it, window by window: CSV or TSV; - reads standard input. Left out, one file is parted in two: see
+    /// --reference-rows.
+    pub(crate) data: Option<PathBuf>,
     /// How long a window is: 15m, 1h, 1d, or 5000rows.
     ///
     /// Left out, it is the spec's, be it window or a live.window other than the shipped minute; else, where the rows have instants, as long as leaves at most 100 windows, of 300 rows
@@ -135,6 +140,8 @@ pub(crate) struct ReplayArgs {
     /// List every entry of the timeline, however many there are (text only).
     #[arg(long)]
     pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
@@ -252,6 +259,35 @@ pub(crate) struct RulesTestArgs {
     pub(crate) spec: Option<PathBuf>,
 }
 
+#[cfg(feature = "server")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Say what a store holds. Changes nothing; a server may be at work on it.
+    #[command(after_long_help = help::STORE_INSPECT)]
+    Inspect(StoreArgs),
+    /// Check every page, sum, hash and chain; exit code 1 where anything is not as it was written.
+    #[command(after_long_help = help::STORE_VERIFY)]
+    Verify(StoreArgs),
+    /// Copy a store into one new file, whole or not at all; a server may be at work on it.
+    #[command(after_long_help = help::STORE_BACKUP)]
+    Backup {
+        /// The server's data folder.
+        dir: PathBuf,
+        /// Where the copy goes; the file must not exist.
+        file: PathBuf,
+    },
+}
+
+#[cfg(feature = "server")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct StoreArgs {
+    /// The server's data folder.
+    pub(crate) dir: PathBuf,
+    /// For people, or as data.
+    #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
+    pub(crate) format: InspectFormat,
+}
+
 /// How files are read.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Reading")]
@@ -278,14 +314,14 @@ pub(crate) struct ReadingArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Rows of the baseline")]
 pub(crate) struct SelectionArgs {
-    /// The first N rows are the baseline; without CURRENT the others are compared with them.
+    /// The first N rows are the baseline; without a second file the others are compared with them.
     #[arg(long, value_name = "N", value_parser = value::rows)]
     #[arg(conflicts_with_all = ["reference_from", "reference_to"])]
     pub(crate) reference_rows: Option<u64>,
-    /// Rows from this instant on are the baseline; without CURRENT the others are compared with them.
+    /// Rows from this instant on are the baseline; without a second file the others are compared with them.
     #[arg(long, value_name = "TIME", value_parser = value::instant)]
     pub(crate) reference_from: Option<Timestamp>,
-    /// Rows before this instant are the baseline; without CURRENT the others are compared with them.
+    /// Rows before this instant are the baseline; without a second file the others are compared with them.
     #[arg(long, value_name = "TIME", value_parser = value::instant)]
     pub(crate) reference_to: Option<Timestamp>,
 }

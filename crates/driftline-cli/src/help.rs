@@ -243,6 +243,53 @@ Counts add up only where they are counted on the same bins: make the first refer
 
 Exit codes: 0 written, 2 could not run, 130 interrupted; a file is written whole or not at all.";
 
+#[cfg(feature = "server")]
+pub(crate) const STORE: &str = "\
+A server keeps everything in one folder, in one SQLite database: a journal of what it acknowledged, the last two states
+(checkpoints), the audit trail, history, and what is still to be delivered (outbox).
+
+Examples:
+  driftline store inspect /var/lib/driftline
+  driftline store verify /var/lib/driftline
+  driftline store backup /var/lib/driftline monday.db
+
+Exit codes: 0 done, and sound; 1 `verify` found something that is not as it was written; 2 could not run.";
+
+#[cfg(feature = "server")]
+pub(crate) const STORE_INSPECT: &str = "\
+Examples:
+  driftline store inspect /var/lib/driftline
+      Last command, journal, checkpoints, keys, audit chains, outbox, history, and the process that is at work on it.
+  driftline store inspect /var/lib/driftline --format json | jq .outbox
+      What waits to be delivered, as data.
+
+Exit codes: 0 it can be read, 2 could not run.";
+
+#[cfg(feature = "server")]
+pub(crate) const STORE_VERIFY: &str = "\
+What is checked: SQLite's own pages and indexes; the checksum of every journal entry, and that no number is missing; the
+hash of each checkpoint; every audit row's hash and the chain they form; the checksums of outbox rows and of answers under
+an idempotency key; and that the last command that was acknowledged is there.
+
+Examples:
+  driftline store verify /var/lib/driftline && driftline store backup /var/lib/driftline monday.db
+  driftline store verify /var/lib/driftline --format json | jq '.findings[]'
+
+Where the newest checkpoint is damaged, the server starts from the one before and the journal. Where the journal is, it
+refuses to start: put back a copy, or move the files away to begin anew; nothing is ever repaired by guessing.
+
+Exit codes: 0 sound; 1 something is not as it was written; 2 could not run.";
+
+#[cfg(feature = "server")]
+pub(crate) const STORE_BACKUP: &str = "\
+Examples:
+  driftline store backup /var/lib/driftline monday.db
+      A consistent copy while the server runs; checked, readable by you alone.
+  mkdir -m 700 restored && cp monday.db restored/driftline.db && driftline store verify restored
+      To restore: a folder with the copy in it as driftline.db is a store.
+
+Exit codes: 0 written, 2 could not run; a file is written whole or not at all.";
+
 /// Every convention, with what decides by it.
 pub(crate) fn conventions() -> String {
     let lines = Convention::ALL.map(|c| format!("\n{}: {}.", c.name(), c.summary()));

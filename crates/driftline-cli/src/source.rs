@@ -58,6 +58,31 @@ impl Source {
         Ok(source)
     }
 
+    /// The baseline and what is compared with it: a second file, or the rows of the same one that were not selected.
+    /// `second` is what the help calls the second file.
+    pub(crate) fn find_both(
+        baseline: &Path,
+        other: Option<&Path>,
+        selection: &Selection,
+        second: &str,
+    ) -> Result<(Source, Source), Failure> {
+        match other {
+            Some(other) if is_standard_input(baseline) && is_standard_input(other) => {
+                Err(Failure::new("expected one file from standard input, found two: both are -"))
+            }
+            Some(other) => Ok((Source::find(baseline)?, Source::find(other)?)),
+            None if selection.is_all() => Err(Failure::new(format!(
+                "{}: expected a second file <{second}> to compare with it, or --reference-rows, --reference-from, \
+                 --reference-to to part this one, found neither",
+                baseline.display()
+            ))),
+            None if is_standard_input(baseline) => Err(Failure::new(
+                "expected a file to part in two, found -: standard input can be read only once",
+            )),
+            None => Ok((Source::find(baseline)?, Source::find(baseline)?)),
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -172,6 +172,7 @@ impl Engine {
             Input::Approve { incident, by } => self.approve(&incident, by, now, &mut outcome),
             Input::Unlatch { by } => self.unlatch(&by, now, &mut outcome),
             Input::KillSwitch { on, by } => self.switch(on, &by, now, &mut outcome),
+            Input::External { rule, until } => self.hear(rule, until, now, &mut outcome),
             Input::EffectResult { key, succeeded, detail } => {
                 self.take_result(&key, succeeded, detail, now, &mut outcome);
             }
@@ -179,9 +180,34 @@ impl Engine {
         self.step_rules(elapsed, unseen, is_new_window, now, &mut outcome);
         self.step_triggers(unseen, is_new_window);
         self.state.last_now = Some(now);
+        self.state.external.retain(|_, until| *until > now);
         self.decide(now, &mut outcome);
         self.describe(&mut outcome);
         outcome
+    }
+
+    /// An alert that is judged elsewhere fires, or does no longer.
+    fn hear(
+        &mut self,
+        rule: String,
+        until: Option<Timestamp>,
+        now: Timestamp,
+        outcome: &mut Outcome,
+    ) {
+        let acts = self.policy.rules.iter().any(|own| own.name == rule && own.acts());
+        if !acts {
+            outcome.problem("rule", format!("expected a rule with an action, found {rule}"));
+            return;
+        }
+        let was = self.state.external.remove(&rule).is_some();
+        let until = until.filter(|until| *until > now);
+        if let Some(until) = until {
+            self.state.external.insert(rule.clone(), until);
+        }
+        if was != until.is_some() {
+            let (from, to) = if was { ("firing", "inactive") } else { ("inactive", "firing") };
+            outcome.transition(&rule, from, to, "as an alert of this name elsewhere".into());
+        }
     }
 
     /// Why a window is not taken.

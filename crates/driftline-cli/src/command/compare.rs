@@ -42,21 +42,19 @@ pub(crate) fn run(
     let Checked { monitor, policy: rules } = policy::of_compare(args)?;
     let now = args.now.unwrap_or_else(clock);
     let selection = policy::selection(&args.selection)?;
-    let mut baseline = Source::find(&args.baseline)?;
-    let mut current = match &args.current {
-        Some(path) => Source::find(path)?,
-        None if selection.is_all() => {
-            return Err(Failure::new(format!(
-                "{}: expected a second file <CURRENT> to compare with it, or --reference-rows, --reference-from, \
-                 --reference-to to part this one, found neither",
-                args.baseline.display()
-            )));
-        }
-        None => Source::find(&args.baseline)?,
-    };
+    let (mut baseline, mut current) =
+        Source::find_both(&args.baseline, args.current.as_deref(), &selection, "CURRENT")?;
     let inputs: Vec<&Path> =
         [Some(&args.baseline), args.current.as_ref()].into_iter().flatten().map(|p| &**p).collect();
-    check_inputs(&inputs, console)?;
+    if let [first, second] = inputs[..]
+        && source::is_same_file(first, second)
+    {
+        console.warn(&format!(
+            "{} and {} are the same file: a file does not drift from itself",
+            first.display(),
+            second.display()
+        ));
+    }
     // A file gives the same bytes again, a pipe does not.
     let piped = [&baseline, &current].into_iter().find(|source| source.total_bytes().is_none());
     if let Some(source) = piped.filter(|_| monitor.convention().reads_again()) {
@@ -139,31 +137,6 @@ pub(crate) fn run(
     }
     warn_of_worse_parts(&report, console);
     Ok(exit(args, &report, console))
-}
-
-/// Refuses two inputs of which one would find nothing to read.
-fn check_inputs(inputs: &[&Path], console: Console) -> Result<(), Failure> {
-    match inputs {
-        [only] if source::is_standard_input(only) => Err(Failure::new(
-            "expected a file to part in two, found -: standard input can be read only once",
-        )),
-        [first, second] => {
-            if source::is_standard_input(first) && source::is_standard_input(second) {
-                return Err(Failure::new(
-                    "expected one file from standard input, found two: both are -",
-                ));
-            }
-            if source::is_same_file(first, second) {
-                console.warn(&format!(
-                    "{} and {} are the same file: a file does not drift from itself",
-                    first.display(),
-                    second.display()
-                ));
-            }
-            Ok(())
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Refuses columns named by flags that the baseline does not have, or not of the kind that is needed.

@@ -7,6 +7,8 @@ mod profile;
 mod replay;
 mod rules;
 mod spec;
+#[cfg(feature = "server")]
+mod store;
 
 use crate::{
     args::{Args, Command},
@@ -26,6 +28,8 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Replay(args) => replay::run(&args, color, console),
         Command::Spec(command) => spec::run(&command, console),
         Command::Rules(command) => rules::run(&command, console),
+        #[cfg(feature = "server")]
+        Command::Store(command) => store::run(&command, console),
     };
     done.unwrap_or_else(|failure| {
         failure.lines().iter().for_each(|line| console.error(line));

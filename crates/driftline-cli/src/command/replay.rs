@@ -25,7 +25,7 @@ use crate::{
     exit::{Exit, Failure},
     output::{self, Destination, text::Layout},
     policy,
-    source::{self, Source},
+    source::Source,
 };
 
 /// Windows that rows without instants are cut into.
@@ -47,17 +47,17 @@ pub(crate) fn run(
             monitor.convention().name()
         )));
     }
-    if source::is_standard_input(&args.baseline) && source::is_standard_input(&args.data) {
-        return Err(Failure::new("expected one file from standard input, found two: both are -"));
-    }
-    let mut baseline = Source::find(&args.baseline)?;
-    let mut data = Source::find(&args.data)?;
-    let inputs: [&Path; 2] = [&args.baseline, &args.data];
+    let selection = policy::selection(&args.selection)?;
+    let (mut baseline, mut data) =
+        Source::find_both(&args.baseline, args.data.as_deref(), &selection, "DATA")?;
+    let others = if args.data.is_some() { Selection::all() } else { selection.clone().rest() };
+    let inputs: Vec<&Path> =
+        [Some(&args.baseline), args.data.as_ref()].into_iter().flatten().map(|p| &**p).collect();
     let destination = Destination::find(args.output.as_deref(), &inputs)?;
     warn(&place, &written(&rules, lint(&rules)), console);
 
     let options = policy::read_options(&args.reading);
-    let read = baseline.read_baseline(options.clone(), Selection::all(), &monitor, console)?;
+    let read = baseline.read_baseline(options.clone(), selection, &monitor, console)?;
     check_columns(args, &monitor, &read.reference, read.summary.is_none())?;
     if spec.window.is_none() {
         let fields = read.reference.columns().iter().map(|column| &column.field);
@@ -65,7 +65,7 @@ pub(crate) fn run(
             Some(_) => WindowSize::Auto,
             None => {
                 let least = rules.live.min_samples.max(1);
-                rows_of_window(&mut data, &read.reference, least, args, console)?
+                rows_of_window(&mut data, &others, &read.reference, least, args, console)?
             }
         });
         monitor = policy::check(&spec, &place)?.monitor;
@@ -74,14 +74,14 @@ pub(crate) fn run(
         Failure::of_problems(read.reference.source(), &in_flags(args, problems))
     })?;
     let reference = &read.reference;
-    let counted = data.read_current(options, Selection::all(), reference, plan, console)?;
+    let counted = data.read_current(options, others, reference, plan, console)?;
     let intake = Intake::new(read, counted, data.name(), Vec::new());
     let report = intake.report(&monitor, Timestamp::EPOCH);
     if report.windows.is_empty() {
         let why = report.problems.first().map_or("it has no rows", |problem| &problem.message);
         return Err(Failure::new(format!(
             "{}: expected rows in windows, found none: {why}",
-            args.data.display()
+            data.path().display()
         )));
     }
     if report.windows.iter().all(|w| w.psi_scores.is_empty() && w.latency.is_none()) {
@@ -122,6 +122,7 @@ pub(crate) fn run(
 /// A fiftieth of the rows, which takes a reading of its own to count them.
 fn rows_of_window(
     data: &mut Source,
+    rows: &Selection,
     reference: &Reference,
     least: u64,
     args: &ReplayArgs,
@@ -131,13 +132,12 @@ fn rows_of_window(
         return Err(Failure::new(format!(
             "{}: expected --window with a number of rows such as 5000rows, found none: {} has no column of instants, \
              and a pipe can be read only once",
-            args.data.display(),
+            data.path().display(),
             reference.source()
         )));
     }
     let options = policy::read_options(&args.reading);
-    let counted =
-        data.read_current(options, Selection::all(), reference, Plan::default(), console)?;
+    let counted = data.read_current(options, rows.clone(), reference, Plan::default(), console)?;
     Ok(WindowSize::Rows((counted.counted.window.rows() / WINDOWS_OF_ROWS).max(least)))
 }
 

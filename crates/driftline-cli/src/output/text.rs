@@ -10,6 +10,8 @@ pub(crate) mod replay;
 mod section;
 mod segments;
 mod service;
+#[cfg(feature = "server")]
+pub(crate) mod store;
 mod table;
 mod windows;
 mod wrap;

@@ -16,6 +16,8 @@ mod profile;
 mod replay;
 mod rules;
 mod segments;
+#[cfg(feature = "server")]
+mod store;
 mod windows;
 mod written_file;
 

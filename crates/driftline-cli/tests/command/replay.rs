@@ -90,7 +90,7 @@ fn a_policy_file_takes_the_place_of_the_shipped_one() {
         "rules.toml",
         "triggers = [{ metric = \"error_rate\", threshold = 0.01, action = \"rollback\" }]\n\
          [[rules]]\nname = \"AgeMoves\"\nmetric = 'psi_score{feature=\"age\"}'\nthreshold = 0.2\n\
-         for = \"6h\"\nseverity = \"critical\"\n[live]\nwindow = \"6h\"\nextend_to = \"6h\"\n",
+         for = \"6h\"\nseverity = \"critical\"\n[live]\nwindow = \"6h\"\nextend_to = \"6h\"\nevery = \"1m\"\n",
     );
     let ran = folder.run("replay baseline.csv current.csv --spec rules.toml --color never");
     ran.ends_with(1)
@@ -249,6 +249,54 @@ fn windows_hold_what_rules_are_about() {
     assert!(first.js["age"] < 0.05 && last.js["age"] > 0.3 && last.js["age"] <= 1.0);
     assert!(last.missing_share["age"].abs() < f64::EPSILON);
     ran.is_silent();
+}
+
+#[test]
+fn one_file_is_parted_in_baseline_and_replay() {
+    let folder = days();
+    let all = std::fs::read_to_string(folder.0.join("baseline.csv")).unwrap()
+        + std::fs::read_to_string(folder.0.join("current.csv"))
+            .unwrap()
+            .split_once('\n')
+            .unwrap()
+            .1;
+    folder.write("log.csv", all);
+    let alerts = |run: &str| {
+        let ran = folder.run(&format!("replay {run} --window 6h --format json"));
+        let report = Report::from_json(&ran.ends_with(1).out).unwrap();
+        (report.current.rows, report.alerts)
+    };
+    assert_eq!(alerts("log.csv --reference-rows 2880"), alerts("baseline.csv current.csv"));
+    folder
+        .run("replay log.csv")
+        .ends_with(2)
+        .warns("expected a second file <DATA> to compare with it, or --reference-rows");
+    folder
+        .run("replay - --reference-rows 10")
+        .ends_with(2)
+        .warns("standard input can be read only once");
+}
+
+#[test]
+fn a_replay_is_a_page_or_a_picture_of_its_timeline() {
+    let folder = days();
+    let page = folder
+        .run("replay baseline.csv current.csv --window 6h --format html")
+        .ends_with(1)
+        .out
+        .clone();
+    assert!(page.starts_with("<!doctype html>") && page.contains("CriticalDataDrift"));
+    assert!(!page.contains("<script"), "a page that runs nothing");
+    let picture = folder
+        .run("replay baseline.csv current.csv --window 6h --format svg")
+        .ends_with(1)
+        .out
+        .clone();
+    assert!(
+        picture.starts_with("<svg")
+            && picture.contains("<title>")
+            && picture.contains("CriticalDataDrift")
+    );
 }
 
 #[test]

@@ -49,7 +49,8 @@ impl Engine {
         let rule_on_outputs = self.policy.rules.iter().any(|rule| {
             let memory = self.state.rules.get(&rule.name);
             !rule.metric.is_of_inputs()
-                && memory.is_some_and(|memory| memory.finding == Some(Finding::True))
+                && (self.state.external.contains_key(&rule.name)
+                    || memory.is_some_and(|memory| memory.finding == Some(Finding::True)))
         });
         let trigger_on_outputs = self.policy.triggers.iter().any(|trigger| {
             let memory = self.state.triggers.get(&trigger.id());
@@ -73,21 +74,29 @@ impl Engine {
         }
     }
 
-    /// Firing rules with an action and triggers that are on, in the order of their names.
+    /// Firing rules with an action, here or elsewhere, and triggers that are on, in the order of their names.
     fn asks(&self, now: Timestamp) -> Vec<Ask> {
         let cooldown = self.policy.rails.cooldown;
         let rules = self.policy.rules.iter().filter_map(|rule| {
             let memory = self.state.rules.get(&rule.name)?;
-            let action = rule.action.filter(|_| rule.acts() && memory.state.is_firing())?;
+            let is_external = self.state.external.contains_key(&rule.name);
+            let fires = memory.state.is_firing() || is_external;
+            let action = rule.action.filter(|_| rule.acts() && fires)?;
+            let windows_needed = rule.windows_needed();
             Some(Ask {
                 asker: rule.name.clone(),
                 action,
                 metric: rule.metric.clone(),
                 value: memory.reading.value,
                 threshold: rule.threshold,
-                finding: memory.finding.unwrap_or(Finding::NoData),
-                windows: memory.evidence,
-                windows_needed: rule.windows_needed(),
+                finding: if is_external {
+                    Finding::True
+                } else {
+                    memory.finding.unwrap_or(Finding::NoData)
+                },
+                // Elsewhere the hold has already been served.
+                windows: if is_external { windows_needed } else { memory.evidence },
+                windows_needed,
                 is_flapping: memory.is_flapping(&self.policy.live),
                 hold_micros: rule.hold.duration().map_or(0, |hold| hold.micros()),
                 cooldown,

@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::Evidence;
+use crate::{evidence::Evidence, time::Timestamp};
 
 /// Something that happened; the instant comes beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,15 @@ pub enum Input {
         on: bool,
         /// Who.
         by: String,
+    },
+    /// An alert of the same name as a rule of this policy fires elsewhere, in Prometheus for one, or does no longer. The rule's
+    /// action is asked for as if the rule fired here: whoever judged it elsewhere answers for the evidence, and every rail
+    /// still holds.
+    External {
+        /// The rule.
+        rule: String,
+        /// Until when it counts as firing where nobody says otherwise; absent where it fires no longer.
+        until: Option<Timestamp>,
     },
     /// What became of an order.
     EffectResult {

@@ -30,6 +30,8 @@ pub struct State {
     pub rules: BTreeMap<String, RuleMemory>,
     /// Triggers, by id.
     pub triggers: BTreeMap<String, TriggerMemory>,
+    /// Rules whose alerts fire elsewhere, and until when they count as firing.
+    pub external: BTreeMap<String, Timestamp>,
     /// When each rule or trigger last had an action.
     pub starts: BTreeMap<String, Timestamp>,
     /// What moved beside the inputs in the latest window.
@@ -91,6 +93,7 @@ impl State {
             let excess = memory.flips.len().saturating_sub(policy.live.flap_count as usize);
             memory.flips.drain(..excess);
         }
+        self.external.retain(|name, _| names.contains(name.as_str()));
         let mut ids = BTreeSet::new();
         for trigger in &policy.triggers {
             let id = trigger.id();

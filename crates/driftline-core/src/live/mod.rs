@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::Duration;
 
+mod exchange;
 mod history;
 mod panes;
 mod stored;

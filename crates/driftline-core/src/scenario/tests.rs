@@ -1,3 +1,5 @@
+//! What scenarios say of policies, and how they tell what they found instead.
+
 use super::*;
 
 fn check_run(policy: &str, scenario: &str, expected: &[(&str, &str)]) {
