@@ -126,7 +126,7 @@ fn drift_in_three_replicas_fires_and_reaches_the_webhook() {
 
     // Zeros first, as of a server that starts; then rows as in the reference.
     let up = "count(up{job=\"driftline\"} == 1)";
-    stack.wait("scrape of three replicas", secs(20), || stack.value(up).filter(|n| *n == 3.0));
+    stack.wait("scrape of three replicas", secs(20), || stack.value(up).filter(|n| *n > 2.5));
     let batch_rows = "sum(model_feature:driftline_feature_bin:increase_live{model=\"batch\"})";
     stack.wait("series of the model batch", secs(20), || stack.value(batch_rows));
     for (replica, cells) in replicas.iter().zip(&BATCHES) {

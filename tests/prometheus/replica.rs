@@ -20,10 +20,13 @@ use crate::http;
 pub(crate) const REFERENCE: [u64; 10] = [500, 520, 480, 510, 490, 505, 495, 530, 470, 500];
 const REFERENCE_ID: &str = "0f1e2d3c";
 
-/// A replica's counters and gauges, by family and the values of its labels.
+/// Values by family and the values of its labels.
+type Series = BTreeMap<(&'static str, Vec<String>), f64>;
+
+/// A replica's counters and gauges.
 #[derive(Clone, Debug)]
 pub(crate) struct Replica {
-    series: Arc<Mutex<BTreeMap<(&'static str, Vec<String>), f64>>>,
+    series: Arc<Mutex<Series>>,
     bounds: Vec<u64>,
 }
 
