@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PORT ?= 8000
 
-.PHONY: help install build serve test check bench soak dist clean
+.PHONY: help install build serve up test check bench soak dist clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ build: ## the command line with the page in it, in release
 serve: ## build page and server, and watch a sample drift on http://localhost:8000 (PORT=… to change)
 	@scripts/setup serve
 	@scripts/serve $(PORT)
+
+up: ## server, Prometheus, Alertmanager and Grafana in containers, everything provisioned
+	@scripts/up
 
 test: ## every test but the soak: native, wasm in a browser, the built page
 	@scripts/setup test

@@ -267,6 +267,9 @@ pub(crate) struct RulesExportArgs {
     /// Where Alertmanager finds the Driftline server (Alertmanager only).
     #[arg(long, value_name = "URL", default_value = driftline_core::export::WEBHOOK_URL)]
     pub(crate) url: String,
+    /// Where Alertmanager finds the token for that server, if it asks for one (Alertmanager only).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<String>,
 }
 
 #[derive(Debug, Parser)]
