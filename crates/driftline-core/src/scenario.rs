@@ -11,7 +11,6 @@ use alloc::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    codec,
     duration::Duration,
     engine::{Engine, Input, Outcome},
     evidence::{Evidence, Observed},
@@ -346,8 +345,8 @@ impl Expectation {
             }
         }
         if let Some(wanted) = &self.blocked_by {
-            let rail = engine.state().last_blocked.as_ref().map(|(_, rail)| codec::to_json(rail));
-            let found = rail.as_deref().map_or("none", |rail| rail.trim_matches('"'));
+            let found =
+                engine.state().last_blocked.as_ref().map_or("none", |(_, rail)| rail.name());
             if found != wanted {
                 report("blocked_by".into(), wanted, found);
             }

@@ -261,8 +261,8 @@ impl Engine {
         let from = target.current.clone();
         let askers: Vec<String> = ready.iter().map(|ask| ask.asker.clone()).collect();
         let Some(incident) = &mut self.state.incident else { return };
-        let key =
-            Order::key(&askers, &rails.target, (from.as_deref(), to.as_deref()), incident.start);
+        let versions = (from.as_deref(), to.as_deref());
+        let key = Order::key(action, &askers, &rails.target, versions, incident.start);
         let reason = reason_of(&ready);
         let order = Order {
             idempotency_key: key.clone(),

@@ -1,4 +1,5 @@
-//! The rails: every one is a function that lets an action pass or says why not, until when where that is known.
+//! The rails: every one is a row of the table, and a function that lets an action pass or says why not, until when where that
+//! is known.
 
 use alloc::{collections::BTreeMap, format, string::String};
 
@@ -7,36 +8,64 @@ use serde::{Deserialize, Serialize};
 use super::{Action, Ask, Incident, Mode, Progress, Rails};
 use crate::{engine::TargetMemory, evidence::Finding, time::Timestamp};
 
-/// What can stop an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rail {
+/// One table of the rails, in the order in which they are asked: what each is called in data, in a few words, and the
+/// function that lets an action pass or says why not.
+macro_rules! rails {
+    ($($(#[$doc:meta])* $rail:ident, $name:literal, $words:literal, $function:path;)*) => {
+        /// What can stop an action. The rails are asked in this order; the first that blocks is the one that is told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Rail {
+            $($(#[$doc])* #[serde(rename = $name)] $rail,)*
+        }
+
+        impl Rail {
+            /// All of them, in the order in which they are asked.
+            pub const ALL: [Rail; [$($name),*].len()] = [$(Rail::$rail),*];
+
+            /// The name in data.
+            pub fn name(self) -> &'static str {
+                match self { $(Rail::$rail => $name,)* }
+            }
+
+            /// A few words for people.
+            pub fn words(self) -> &'static str {
+                match self { $(Rail::$rail => $words,)* }
+            }
+
+            fn blocks(self, situation: &Situation<'_>) -> Option<Blocked> {
+                match self { $(Rail::$rail => $function(situation),)* }
+            }
+        }
+    };
+}
+
+rails! {
     /// Somebody has switched all actions off.
-    KillSwitch,
+    KillSwitch, "kill_switch", "kill switch", kill_switch;
     /// The mode is `off`.
-    Mode,
-    /// Too few distinct windows, no data, or an undecided interval.
-    Evidence,
-    /// The alert comes and goes too often.
-    Flapping,
+    Mode, "mode", "mode off", mode;
     /// The incident has had its action.
-    OneAction,
+    OneAction, "one_action", "one action an incident", one_action;
+    /// Too few distinct windows, no data, or an undecided interval.
+    Evidence, "evidence", "too little evidence", evidence;
+    /// The alert comes and goes too often.
+    Flapping, "flapping", "flapping", flapping;
     /// A time in which nothing is changed.
-    Freeze,
+    Freeze, "freeze", "freeze", freeze;
     /// The version has just changed.
-    Settle,
+    Settle, "settle", "settle time", settle;
     /// Whoever asks has had an action not long ago.
-    Cooldown,
+    Cooldown, "cooldown", "cooldown", cooldown;
     /// Nothing but the inputs moved.
-    NotExpectedToHelp,
+    NotExpectedToHelp, "not_expected_to_help", "not expected to help", not_expected_to_help;
     /// There is no version to go back to.
-    NoTarget,
+    NoTarget, "no_target", "no version to go back to", no_target;
     /// Every version to go back to was rolled back from not long ago.
-    PingPong,
-    /// Enough rollbacks for now: a person decides.
-    Budget,
+    PingPong, "ping_pong", "ping-pong guard", ping_pong;
+    /// Enough rollbacks for now: none until a person unlatches.
+    Budget, "budget", "budget of rollbacks", budget;
     /// A person decides, and has not yet.
-    Approval,
+    Approval, "approval", "waits for approval", approval;
 }
 
 /// What stopped an action.
@@ -85,27 +114,10 @@ pub struct Situation<'a> {
     pub now: Timestamp,
 }
 
-/// In the order in which they are asked; the first that blocks is the one that is told.
-const RAILS: [fn(&Situation<'_>) -> Option<Blocked>; 13] = [
-    kill_switch,
-    mode,
-    one_action,
-    evidence,
-    flapping,
-    freeze,
-    settle,
-    cooldown,
-    not_expected_to_help,
-    no_target,
-    ping_pong,
-    budget,
-    approval,
-];
-
 impl Situation<'_> {
     /// The first rail that blocks.
     pub fn blocked(&self) -> Option<Blocked> {
-        RAILS.iter().find_map(|rail| rail(self))
+        Rail::ALL.into_iter().find_map(|rail| rail.blocks(self))
     }
 
     /// Asks that may lead to an action: on evidence, and not cooling down.
@@ -240,4 +252,20 @@ fn budget(situation: &Situation<'_>) -> Option<Blocked> {
 fn approval(situation: &Situation<'_>) -> Option<Blocked> {
     (situation.rails.mode == Mode::Approve && !situation.is_approved())
         .then(|| Blocked::new(Rail::Approval, "a person decides".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rail_has_one_name_in_data_and_in_code() {
+        for rail in Rail::ALL {
+            assert_eq!(serde_json::to_value(rail).unwrap(), rail.name());
+            assert_eq!(serde_json::from_value::<Rail>(rail.name().into()).unwrap(), rail);
+        }
+        let mut sorted = Rail::ALL;
+        sorted.sort_unstable();
+        assert_eq!(sorted, Rail::ALL);
+    }
 }
