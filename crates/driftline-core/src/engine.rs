@@ -37,8 +37,8 @@
 //! The state holds, whatever comes in, at most
 //!
 //! ```text
-//! R·(name + 160 + 32·flap_count) + T·(id + 120 + looks_at) + A·(name + 32)
-//!   + 2·16·(version + 32) + 32·max_rollbacks + incident(200 + Σ names) + 512      bytes in its compact form
+//! R·(name + 160 + 32·flap_count) + T·(id + 120 + looks_at) + A·(name + 112)
+//!   + 2·16·(version + 112) + 32·max_rollbacks + incident(200 + Σ names) + 512     bytes in its compact form
 //! ```
 //!
 //! for R rules, T triggers and A = R + T askers; names, ids, versions and who approved count with their own bytes. Windows
@@ -90,7 +90,7 @@ mod state;
 pub use input::Input;
 pub(crate) use outcome::no_data_name;
 pub use outcome::{Alert, Outcome, Transition, TriggerStatus};
-pub use state::{State, TargetMemory, WindowSeen};
+pub use state::{RolledBack, Start, State, TargetMemory, WindowSeen};
 
 /// Rules, triggers and rails in time. See the [module](self).
 #[derive(Clone, Debug, PartialEq)]

@@ -396,6 +396,45 @@ fn whoever_had_an_action_waits_and_a_failed_one_costs_no_wait() {
     assert_ne!(life.orders[0].idempotency_key, life.orders[1].idempotency_key);
 }
 
+/// Says of an order that it was not carried out.
+fn fail(life: &mut Life, order: usize) {
+    let key = life.orders[order].idempotency_key.clone();
+    life.take(Input::EffectResult { key, succeeded: false, detail: "503".into() });
+}
+
+#[test]
+fn a_failure_concerns_those_who_asked_for_that_order_alone() {
+    let both = r#""rules": [], "triggers": [
+        {"metric": "psi_score", "threshold": 0.25, "action": "alert"},
+        {"metric": "latency_p99", "threshold": 0.5, "action": "scale_down"}]"#;
+    let bad = [("psi_score", 0.3), ("latency_p99", 2.0)];
+    let good = [("psi_score", 0.0), ("latency_p99", 0.1)];
+    let mut life = Life::new(both, "");
+    (0..3).for_each(|_| drop(life.window(&bad)));
+    // Told and ordered in the same look; only the order failed.
+    assert_eq!((life.orders.len(), life.lines.len()), (1, 1));
+    fail(&mut life, 0);
+    life.window(&good);
+    (0..3).for_each(|_| drop(life.window(&bad)));
+    assert_eq!((life.orders.len(), life.lines.len()), (2, 1), "{:?}", life.lines);
+}
+
+#[test]
+fn a_failure_that_is_told_after_the_incident_ended_costs_no_wait_either() {
+    let mut life = Life::new(ERRORS, "");
+    life.errors(&[0.2, 0.2, 0.2, 0.0]);
+    assert!(life.engine.state().incident.is_none());
+    assert_eq!(life.engine.state().target.rolled_back_from[0].version, "2");
+    fail(&mut life, 0);
+    assert!(life.engine.state().target.rolled_back_from.is_empty());
+    life.errors(&[0.2, 0.2, 0.2]);
+    assert_eq!(life.orders.len(), 2, "{:?}", life.blocked());
+    // The failure of the first order, told again, takes nothing from the second.
+    fail(&mut life, 0);
+    assert_eq!(life.engine.state().target.rolled_back_from.len(), 1);
+    assert_eq!(life.engine.state().starts.len(), 1);
+}
+
 #[test]
 fn a_rule_that_fires_without_evidence_asks_and_is_told_so() {
     let rule = r#""triggers": [], "rules": [

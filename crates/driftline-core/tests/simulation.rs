@@ -383,7 +383,7 @@ fn most_bytes(policy: &Policy) -> usize {
     let names: Vec<usize> = policy.rules.iter().map(|rule| rule.name.len()).collect();
     let ids: Vec<usize> = policy.triggers.iter().map(|trigger| trigger.id().len()).collect();
     let flaps = policy.live.flap_count as usize;
-    let askers: usize = names.iter().chain(&ids).map(|name| name + 32).sum();
+    let askers: usize = names.iter().chain(&ids).map(|name| name + 112).sum();
     names.iter().map(|name| name + 160 + 32 * flaps).sum::<usize>()
         + policy
             .triggers
@@ -392,7 +392,7 @@ fn most_bytes(policy: &Policy) -> usize {
             .map(|(t, id)| id + 120 + t.looks_at() as usize)
             .sum::<usize>()
         + askers
-        + 2 * 16 * (8 + 32)
+        + 2 * 16 * (8 + 112)
         + 32 * policy.rails.max_rollbacks as usize
         + 200
         + askers

@@ -8,7 +8,7 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{Engine, Outcome};
+use super::{Engine, Outcome, Start};
 use crate::{
     evidence::Finding,
     num,
@@ -130,7 +130,7 @@ impl Engine {
             let is_certain = finding == Finding::True && memory.n_true() >= trigger.windows;
             let cooldown = trigger.cooldown.unwrap_or(self.policy.rails.cooldown);
             let cools =
-                self.state.starts.get(&id).is_some_and(|at| now.since(*at) < cooldown.micros());
+                self.state.starts.get(&id).is_some_and(|it| now.since(it.at) < cooldown.micros());
             if !memory.is_on || memory.was_told || !is_certain || cools {
                 continue;
             }
@@ -140,7 +140,7 @@ impl Engine {
                 trigger.metric, self.policy.rails.target, trigger.comparison, trigger.threshold
             )));
             outcome.transition(&id, "counting", "on", format!("{} windows", trigger.windows));
-            self.state.starts.insert(id.clone(), now);
+            self.state.starts.insert(id.clone(), Start { at: now, key: None });
             if let Some(memory) = self.state.triggers.get_mut(&id) {
                 memory.was_told = true;
             }
@@ -277,7 +277,7 @@ impl Engine {
             asked_by: askers.clone(),
             evidence: inputs_of(&ready),
         };
-        incident.progress = Progress::Acted { at: now, action, key };
+        incident.progress = Progress::Acted { at: now, action, key: key.clone() };
         let is_on_paper = self.is_on_paper();
         let words = order.in_words();
         let (decision, effect) = match &self.policy.rails.url {
@@ -292,11 +292,11 @@ impl Engine {
         let to_state = if is_on_paper { "on paper" } else { "asked for" };
         outcome.transition(&self.policy.rails.target.clone(), action.name(), to_state, words);
         for asker in &askers {
-            self.state.starts.insert(asker.clone(), now);
+            self.state.starts.insert(asker.clone(), Start { at: now, key: Some(key.clone()) });
         }
         if action == Action::Rollback {
             let max_rollbacks = self.policy.rails.max_rollbacks;
-            self.state.target.roll_back(is_on_paper, max_rollbacks, now);
+            self.state.target.roll_back(key, is_on_paper, max_rollbacks, now);
         }
         self.state.last_blocked = None;
         let row = AuditRow {
@@ -378,9 +378,9 @@ impl Engine {
         self.append(row, outcome);
     }
 
-    /// What became of an order. One that failed does not make its askers wait, nor its version one that was rolled back
-    /// from; it counts as one of the rollbacks that are allowed, and the incident has had its action: whoever carries out
-    /// orders tries again by itself, under the same key.
+    /// What became of an order, whether its incident is still open or not. One that failed does not make its askers wait, nor
+    /// its version one that was rolled back from; it counts as one of the rollbacks that are allowed, and the incident has
+    /// had its action: whoever carries out orders tries again by itself, under the same key.
     pub(super) fn take_result(
         &mut self,
         key: &str,
@@ -389,14 +389,10 @@ impl Engine {
         now: Timestamp,
         outcome: &mut Outcome,
     ) {
-        let acted = self.state.incident.as_ref().and_then(|incident| match &incident.progress {
-            Progress::Acted { at, key: own, .. } if own == key => Some(*at),
-            _ => None,
-        });
         let decision = if succeeded { Decision::Succeeded } else { Decision::Failed };
-        if let Some(at) = acted.filter(|_| !succeeded) {
-            self.state.starts.retain(|_, start| *start != at);
-            self.state.target.rolled_back_from.retain(|(_, start)| *start != at);
+        if !succeeded {
+            self.state.starts.retain(|_, start| start.key.as_deref() != Some(key));
+            self.state.target.rolled_back_from.retain(|it| it.key != key);
         }
         let row = self.row(decision, &format!("{key}: {detail}"), now);
         self.append(row, outcome);

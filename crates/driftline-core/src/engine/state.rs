@@ -33,7 +33,7 @@ pub struct State {
     /// Rules whose alerts fire elsewhere, and until when they count as firing.
     pub external: BTreeMap<String, Timestamp>,
     /// When each rule or trigger last had an action.
-    pub starts: BTreeMap<String, Timestamp>,
+    pub starts: BTreeMap<String, Start>,
     /// What moved beside the inputs in the latest window.
     pub outputs_moved: BTreeSet<Output>,
     /// Whether all actions are switched off.
@@ -46,6 +46,26 @@ pub struct State {
     pub last_blocked: Option<(Option<String>, Rail)>,
     /// The end of the audit chain.
     pub audit: AuditHead,
+}
+
+/// When an asker last had an action, or was told, and by which order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// When.
+    pub at: Timestamp,
+    /// The order's idempotency key; absent where people were only told.
+    pub key: Option<String>,
+}
+
+/// A version that was rolled back from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolledBack {
+    /// Which.
+    pub version: String,
+    /// When.
+    pub at: Timestamp,
+    /// The order's idempotency key.
+    pub key: String,
 }
 
 /// A window that was read.
@@ -68,8 +88,8 @@ pub struct TargetMemory {
     pub changed_at: Option<Timestamp>,
     /// Versions that served before, the latest last, each once.
     pub earlier: Vec<String>,
-    /// Versions that were rolled back from, and when.
-    pub rolled_back_from: Vec<(String, Timestamp)>,
+    /// Versions that were rolled back from, the latest last.
+    pub rolled_back_from: Vec<RolledBack>,
     /// When rollbacks were asked for.
     pub rollbacks: Vec<Timestamp>,
     /// Whether they were too many, so that a person decides from then on.
@@ -137,7 +157,7 @@ impl TargetMemory {
             !self
                 .rolled_back_from
                 .iter()
-                .any(|(bad, at)| bad == version && now.since(*at) < no_return_for.micros())
+                .any(|bad| bad.version == *version && now.since(bad.at) < no_return_for.micros())
         })
     }
 
@@ -157,12 +177,17 @@ impl TargetMemory {
         self.earlier.drain(..excess);
     }
 
-    /// A rollback was asked for.
-    pub(super) fn roll_back(&mut self, is_on_paper: bool, max_rollbacks: u32, now: Timestamp) {
+    /// A rollback was asked for. What was rolled back from before stays: the order may fail.
+    pub(super) fn roll_back(
+        &mut self,
+        key: String,
+        is_on_paper: bool,
+        max_rollbacks: u32,
+        now: Timestamp,
+    ) {
         self.rollbacks.push(now);
-        if let Some(current) = self.current.clone().filter(|_| !is_on_paper) {
-            self.rolled_back_from.retain(|(version, _)| *version != current);
-            self.rolled_back_from.push((current, now));
+        if let Some(version) = self.current.clone().filter(|_| !is_on_paper) {
+            self.rolled_back_from.push(RolledBack { version, at: now, key });
         }
         self.bound(max_rollbacks);
     }

@@ -6,7 +6,11 @@ use alloc::{collections::BTreeMap, format, string::String};
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Ask, Incident, Mode, Progress, Rails};
-use crate::{engine::TargetMemory, evidence::Finding, time::Timestamp};
+use crate::{
+    engine::{Start, TargetMemory},
+    evidence::Finding,
+    time::Timestamp,
+};
 
 /// One table of the rails, in the order in which they are asked: what each is called in data, in a few words, and the
 /// function that lets an action pass or says why not.
@@ -105,7 +109,7 @@ pub struct Situation<'a> {
     /// Whether all actions are switched off.
     pub kill_switch: bool,
     /// When each asker last had an action.
-    pub starts: &'a BTreeMap<String, Timestamp>,
+    pub starts: &'a BTreeMap<String, Start>,
     /// From where to where the latest window goes.
     pub window: Option<(Timestamp, Timestamp)>,
     /// Whether something beside the inputs moved.
@@ -126,7 +130,7 @@ impl Situation<'_> {
     }
 
     fn cools_until(&self, ask: &Ask) -> Option<Timestamp> {
-        let until = self.starts.get(&ask.asker)?.later(ask.cooldown.micros());
+        let until = self.starts.get(&ask.asker)?.at.later(ask.cooldown.micros());
         (until > self.now).then_some(until)
     }
 
