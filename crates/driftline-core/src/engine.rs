@@ -28,7 +28,9 @@
 //! 4. **One incident, one action.** An incident begins with the first ask that stands on evidence and ends when every asker's
 //!    condition was certainly false (for rules: when the alert resolved), or when another version serves. A scale-down's
 //!    incident also ends with its cooldown, so that a rollback can follow if that did not help. Rollback outranks scale-down:
-//!    while a rollback is asked for and blocked, nothing less is done in its place.
+//!    while a rollback is asked for and blocked, nothing less is done in its place. A person who agrees does so to one
+//!    action of one incident and one version to go back to; once the incident asks for another, they are asked again.
+//!    Rollbacks that are used up only an unlatch gives back.
 //! 5. **Restarts change nothing.** The whole state is data: [`Engine::snapshot`] and [`Engine::restore`] at any tick leave
 //!    the future as it would have been.
 //!
@@ -38,7 +40,7 @@
 //!
 //! ```text
 //! R·(name + 160 + 32·flap_count) + T·(id + 120 + looks_at) + A·(name + 112)
-//!   + 2·16·(version + 112) + 32·max_rollbacks + incident(200 + Σ names) + 512     bytes in its compact form
+//!   + 2·16·(version + 112) + 32·max_rollbacks + incident(200 + Σ names) + 3·version + 512   bytes in its compact form
 //! ```
 //!
 //! for R rules, T triggers and A = R + T askers; names, ids, versions and who approved count with their own bytes. Windows
@@ -90,7 +92,7 @@ mod state;
 pub use input::Input;
 pub(crate) use outcome::no_data_name;
 pub use outcome::{Alert, Outcome, Transition, TriggerStatus};
-pub use state::{RolledBack, Start, State, TargetMemory, WindowSeen};
+pub use state::{LastBlocked, RolledBack, Start, State, TargetMemory, WindowSeen};
 
 /// Rules, triggers and rails in time. See the [module](self).
 #[derive(Clone, Debug, PartialEq)]
@@ -169,7 +171,9 @@ impl Engine {
                 }
             },
             Input::TargetChanged { version } => self.change_version(version, now, &mut outcome),
-            Input::Approve { incident, by } => self.approve(&incident, by, now, &mut outcome),
+            Input::Approve { incident, proposal, by } => {
+                self.approve(&incident, proposal, &by, now, &mut outcome);
+            }
             Input::Unlatch { by } => self.unlatch(&by, now, &mut outcome),
             Input::KillSwitch { on, by } => self.switch(on, &by, now, &mut outcome),
             Input::External { rule, until } => self.hear(rule, until, now, &mut outcome),

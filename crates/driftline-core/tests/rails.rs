@@ -9,7 +9,7 @@ use driftline_core::{
     policy::PolicySpec,
     time::Timestamp,
     trigger::{
-        Action, Effect, Order, Rail,
+        Action, Effect, Order, Proposal, Rail,
         audit::{AuditHead, AuditRow, Decision, verify},
     },
 };
@@ -87,6 +87,15 @@ impl Life {
         for rate in rates {
             self.window(&[("error_rate", *rate)]);
         }
+    }
+
+    /// A person agrees to an action of the incident.
+    fn approve(&mut self, action: Action, target_version: Option<&str>) -> Outcome {
+        let incident = self.engine.state().incident.as_ref();
+        let incident = incident.map_or("none".into(), |incident| incident.id.clone());
+        let target_version = target_version.map(String::from);
+        let proposal = Proposal { action, target_version };
+        self.take(Input::Approve { incident, proposal, by: "me".into() })
     }
 
     /// The rails that blocked, in the order in which they were told.
@@ -191,12 +200,12 @@ fn a_mode_that_does_not_act_blocks_or_only_tells() {
     let mut approve = life("approve");
     assert_eq!((approve.blocked(), approve.orders.len()), (vec![Rail::Approval], 0));
 
-    let incident = approve.engine.state().incident.clone().unwrap().id;
-    let wrong = approve.take(Input::Approve { incident: "other".into(), by: "me".into() });
-    assert_eq!(wrong.problems.len(), 1);
-    approve.take(Input::Approve { incident: incident.clone(), by: "me".into() });
+    let proposal = Proposal { action: Action::Rollback, target_version: Some("1".into()) };
+    let other = Input::Approve { incident: "other".into(), proposal, by: "me".into() };
+    assert_eq!(approve.take(other).problems.len(), 1);
+    approve.approve(Action::Rollback, Some("1"));
     assert_eq!(approve.orders.len(), 1);
-    let again = approve.take(Input::Approve { incident, by: "me".into() });
+    let again = approve.approve(Action::Rollback, Some("1"));
     assert_eq!((again.problems.len(), approve.orders.len()), (1, 1));
 }
 
@@ -210,13 +219,55 @@ fn an_approval_does_not_stand_for_ever() {
     life.take(Input::TargetChanged { version: "2".into() });
     life.minutes(60);
     life.errors(&[0.2; 29]);
-    let incident = life.engine.state().incident.clone().unwrap().id;
     // Agreed to while nothing may be changed: by the time it may, the approval is too old.
     life.minutes(1);
-    life.take(Input::Approve { incident, by: "me".into() });
+    life.approve(Action::Rollback, Some("1"));
     life.errors(&[0.2; 70]);
     assert!(life.orders.is_empty());
     assert_eq!(life.blocked(), [Rail::Approval, Rail::Freeze, Rail::Approval]);
+}
+
+#[test]
+fn a_yes_to_a_scale_down_is_none_to_the_rollback_that_takes_its_place() {
+    let both = r#""rules": [], "triggers": [{"metric": "latency_p99", "threshold": 0.5, "action": "scale_down"},
+                     {"metric": "error_rate", "threshold": 0.05, "action": "rollback"}]"#;
+    let escalated = || {
+        let mut life = Life::new(both, "");
+        let spec: PolicySpec = serde_json::from_str(&format!(
+            r#"{{{both}, "rails": {{"mode": "approve", "url": "https://deploy"}}}}"#
+        ))
+        .unwrap();
+        let state = life.engine.state().clone();
+        life.engine = Engine::resume(Policy::of(&spec).unwrap(), state);
+        (0..3).for_each(|_| drop(life.window(&[("latency_p99", 2.0), ("error_rate", 0.0)])));
+        life
+    };
+    let bad = [("latency_p99", 2.0), ("error_rate", 0.2)];
+    let mut life = escalated();
+    assert_eq!(life.blocked(), [Rail::Approval]);
+    assert_eq!(life.audit.last().unwrap().action, Some(Action::ScaleDown));
+    (0..3).for_each(|_| drop(life.window(&bad)));
+    // The rollback is told too, with the version that it would go back to.
+    assert_eq!(life.blocked(), [Rail::Approval, Rail::Approval]);
+    let told = life.audit.last().unwrap();
+    assert_eq!((told.action, told.to_version.as_deref()), (Some(Action::Rollback), Some("1")));
+    for (action, version) in
+        [(Action::ScaleDown, None), (Action::Rollback, None), (Action::Rollback, Some("0"))]
+    {
+        assert_eq!(life.approve(action, version).problems.len(), 1, "{action} {version:?}");
+        assert!(life.orders.is_empty(), "{action} {version:?}");
+    }
+    assert!(life.approve(Action::Rollback, Some("1")).problems.is_empty());
+    assert_eq!(life.orders[0].action, Action::Rollback);
+
+    // Nor does one that was given before the rollback was asked for.
+    let mut life = escalated();
+    life.take(Input::KillSwitch { on: true, by: "me".into() });
+    assert!(life.approve(Action::ScaleDown, None).problems.is_empty());
+    (0..3).for_each(|_| drop(life.window(&bad)));
+    life.take(Input::KillSwitch { on: false, by: "me".into() });
+    assert!(life.orders.is_empty(), "{:?}", life.orders);
+    assert_eq!(life.blocked().last(), Some(&Rail::Approval));
 }
 
 #[test]
@@ -355,12 +406,11 @@ fn it_never_goes_back_to_a_version_it_rolled_back_from_and_stops_after_some() {
     life.minutes(3 * 24 * 60);
     life.errors(&[0.2; 5]);
     assert_eq!((life.orders.len(), life.blocked().last()), (2, Some(&Rail::Budget)));
-    let incident = life.engine.state().incident.clone().unwrap().id;
-    life.take(Input::Approve { incident, by: "me".into() });
-    assert_eq!(life.orders.len(), 3);
-    assert!(life.engine.state().target.is_latched);
+    // A yes does not give rollbacks back.
+    assert_eq!(life.approve(Action::Rollback, Some("1")).problems.len(), 1);
+    assert_eq!((life.orders.len(), life.engine.state().target.is_latched), (2, true));
     life.take(Input::Unlatch { by: "me".into() });
-    assert!(!life.engine.state().target.is_latched);
+    assert_eq!((life.orders.len(), life.engine.state().target.is_latched), (3, false));
     assert_eq!(verify(&life.audit, &AuditHead::default()).as_ref(), Ok(&life.engine.state().audit));
 }
 

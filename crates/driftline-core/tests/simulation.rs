@@ -17,7 +17,7 @@ use driftline_core::{
     rule::Rule,
     time::Timestamp,
     trigger::{
-        Action, Effect, Order, Trigger,
+        Action, Effect, Order, Proposal, Trigger,
         audit::{AuditHead, AuditRow, verify},
     },
 };
@@ -176,8 +176,11 @@ impl World {
             },
             12..15 => {
                 let incident = engine.state().incident.as_ref();
+                let asked = incident.and_then(|incident| incident.proposal().cloned());
                 let incident = incident.map_or("none".into(), |incident| incident.id.clone());
-                Input::Approve { incident, by: "a person".into() }
+                let none = Proposal { action: Action::Rollback, target_version: None };
+                let asked = asked.filter(|_| !draws.one_in(4)).unwrap_or(none);
+                Input::Approve { incident, proposal: asked, by: "a person".into() }
             }
             15 => Input::KillSwitch { on: draws.one_in(3), by: "a person".into() },
             16 if draws.one_in(4) => Input::Unlatch { by: "a person".into() },
@@ -396,6 +399,7 @@ fn most_bytes(policy: &Policy) -> usize {
         + 32 * policy.rails.max_rollbacks as usize
         + 200
         + askers
+        + 3 * 8
         + 512
 }
 

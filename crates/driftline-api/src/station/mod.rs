@@ -164,8 +164,9 @@ impl Station {
             }),
             Command::PutSpec { model, spec } => self.put_spec(&model, spec),
             Command::Labels { model, labels } => self.take_labels(&model, &labels, now),
-            Command::Approve { model, incident, by } => {
-                self.tell(&model, Input::Approve { incident, by }, now, &mut applied)
+            Command::Approve { model, incident, proposal, by } => {
+                let input = Input::Approve { incident, proposal, by };
+                self.tell(&model, input, now, &mut applied)
             }
             Command::Unlatch { model, by } => {
                 self.tell(&model, Input::Unlatch { by }, now, &mut applied)

@@ -147,7 +147,8 @@ fn slow_answers_roll_back_and_every_decision_is_in_the_trail() {
 #[test]
 fn people_approve_and_unlatch_and_orders_have_results() {
     let mut desk = ready();
-    let refused = desk.post("/v1/triggers/approve", json!({"incident": "none"}));
+    let none = json!({"incident": "none", "action": "rollback", "target_version": "1"});
+    let refused = desk.post("/v1/triggers/approve", none);
     assert_eq!(refused.status, 409, "{}", refused.text());
     let mut spec = auto();
     spec["rails"]["mode"] = json!("approve");
@@ -155,8 +156,18 @@ fn people_approve_and_unlatch_and_orders_have_results() {
     desk.post("/v1/alertmanager", alerts("firing", &["CriticalP99Latency"]));
     assert_eq!(requests(&mut desk), Vec::<String>::new());
     let incident = desk.get("/v1/target")["incident"]["id"].as_str().unwrap().to_string();
+    // A yes to something else than what waits.
+    for (action, version) in [("scale_down", None), ("rollback", None), ("rollback", Some("0"))] {
+        let body = json!({"incident": incident, "action": action, "target_version": version});
+        let refused = desk.post("/v1/triggers/approve", body);
+        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert!(refused.text().contains("rollback to 1"), "{}", refused.text());
+    }
+    assert_eq!(requests(&mut desk), Vec::<String>::new());
+    let body =
+        json!({"incident": incident, "action": "rollback", "target_version": "1", "by": "nobody"});
     let request = Request::new("POST", "/v1/triggers/approve")
-        .with_body("application/json", json!({"incident": incident, "by": "nobody"}).to_string())
+        .with_body("application/json", body.to_string())
         .with_header("driftline-actor", "ana");
     let approved = desk.send(&request);
     assert_eq!(approved.status, 200, "{}", approved.text());
@@ -172,7 +183,9 @@ fn people_approve_and_unlatch_and_orders_have_results() {
     assert_eq!(desk.post("/v1/triggers/unlatch", json!({})).status, 200);
     for (target, body) in [
         ("/v1/triggers/approve", json!({"incident": ""})),
-        ("/v1/triggers/approve", json!({"incident": "a", "force": true})),
+        ("/v1/triggers/approve", json!({"incident": "a"})),
+        ("/v1/triggers/approve", json!({"incident": "a", "action": "alert"})),
+        ("/v1/triggers/approve", json!({"incident": "a", "action": "rollback", "force": true})),
         ("/v1/triggers/kill-switch", json!({"on": "yes"})),
         ("/v1/triggers/kill-switch", json!([])),
         ("/v1/effects/k/result", json!({})),

@@ -8,13 +8,13 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{Engine, Outcome, Start};
+use super::{Engine, LastBlocked, Outcome, Start};
 use crate::{
     evidence::Finding,
     num,
     time::Timestamp,
     trigger::{
-        Action, Ask, Effect, Incident, Order, Progress, Rail, Situation,
+        Action, Ask, Effect, Incident, Order, Progress, Proposal, Rail, Situation,
         audit::{AuditRow, Decision},
     },
 };
@@ -38,7 +38,8 @@ impl Engine {
             Some(blocked) => {
                 let until = blocked.until.map_or(String::new(), |until| format!(", until {until}"));
                 let why = format!("{}{until}", blocked.why);
-                self.block(&asks, action, blocked.rail, why, now, outcome);
+                let proposal = situation.proposal();
+                self.block(&asks, proposal, blocked.rail, why, now, outcome);
             }
             None => self.act(&asks, action, now, outcome),
         }
@@ -215,22 +216,26 @@ impl Engine {
     fn block(
         &mut self,
         asks: &[Ask],
-        action: Action,
+        proposal: Proposal,
         rail: Rail,
         why: String,
         now: Timestamp,
         outcome: &mut Outcome,
     ) {
-        let awaits = matches!(rail, Rail::Approval | Rail::Budget);
-        if let Some(incident) = &mut self.state.incident
-            && awaits
-            && matches!(incident.progress, Progress::Open | Progress::Approved { .. })
-        {
-            incident.progress = Progress::Awaiting { since: now };
+        if let Some(incident) = &mut self.state.incident {
+            // Nobody is asked any more for what is no longer proposed, nor has anybody agreed to what is.
+            if incident.proposal().is_some_and(|other| *other != proposal) {
+                incident.progress = Progress::Open;
+            }
+            if rail == Rail::Approval && !matches!(incident.progress, Progress::Awaiting { .. }) {
+                incident.progress = Progress::Awaiting { since: now, proposal: proposal.clone() };
+            }
         }
         self.state.target.is_latched |= rail == Rail::Budget;
         let incident = self.state.incident.as_ref().map(|incident| incident.id.clone());
-        let blocked = Some((incident, rail));
+        let action = proposal.action;
+        let to_version = proposal.target_version.clone();
+        let blocked = Some(LastBlocked { incident, proposal, rail });
         if self.state.last_blocked == blocked {
             return;
         }
@@ -245,6 +250,7 @@ impl Engine {
             action: Some(action),
             asked_by: asks.iter().map(|ask| ask.asker.clone()).collect(),
             inputs: inputs_of(asks),
+            to_version,
             ..self.row(Decision::Blocked(rail), &why, now)
         };
         self.append(row, outcome);
@@ -256,8 +262,7 @@ impl Engine {
         let ready: Vec<Ask> = situation.ready().cloned().collect();
         let rails = &self.policy.rails;
         let target = &self.state.target;
-        let to = target.to_go_back_to(rails.no_return_for, now).map(String::from);
-        let to = to.filter(|_| action == Action::Rollback);
+        let to = situation.proposal().target_version;
         let from = target.current.clone();
         let askers: Vec<String> = ready.iter().map(|ask| ask.asker.clone()).collect();
         let Some(incident) = &mut self.state.incident else { return };
@@ -344,21 +349,38 @@ impl Engine {
         }
     }
 
-    /// A person agrees to the action of the incident that waits for it.
-    pub(super) fn approve(&mut self, id: &str, by: String, now: Timestamp, outcome: &mut Outcome) {
-        let waiting = self.state.incident.as_mut().filter(|incident| {
-            incident.id == id && matches!(incident.progress, Progress::Awaiting { .. })
-        });
-        let Some(incident) = waiting else {
-            outcome.problem(
-                "approve",
-                format!("expected an incident that waits for approval, found {id}"),
-            );
-            return;
+    /// A person agrees to what an incident waits for: to this action and this version, and to nothing that has taken their
+    /// place since.
+    pub(super) fn approve(
+        &mut self,
+        id: &str,
+        proposal: Proposal,
+        by: &str,
+        now: Timestamp,
+        outcome: &mut Outcome,
+    ) {
+        let incident = self.state.incident.as_mut().filter(|incident| incident.id == id);
+        let waits = |progress: &Progress| match progress {
+            Progress::Awaiting { proposal, .. } => Some(proposal.clone()),
+            _ => None,
         };
-        incident.progress = Progress::Approved { at: now, by: by.clone() };
+        match incident.map(|incident| (waits(&incident.progress), incident)) {
+            Some((Some(awaited), incident)) if awaited == proposal => {
+                incident.progress =
+                    Progress::Approved { at: now, by: by.into(), proposal: proposal.clone() };
+            }
+            Some((Some(awaited), _)) => {
+                let message = format!("expected a yes to the {awaited}, found one to a {proposal}");
+                return outcome.problem("approve", message);
+            }
+            _ => {
+                let message = format!("expected an incident that waits for approval, found {id}");
+                return outcome.problem("approve", message);
+            }
+        }
         let row = self.row(Decision::Approved, &format!("by {by}"), now);
-        self.append(row, outcome);
+        let Proposal { action, target_version: to_version } = proposal;
+        self.append(AuditRow { action: Some(action), to_version, ..row }, outcome);
     }
 
     pub(super) fn unlatch(&mut self, by: &str, now: Timestamp, outcome: &mut Outcome) {

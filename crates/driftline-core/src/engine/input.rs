@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{evidence::Evidence, time::Timestamp};
+use crate::{evidence::Evidence, time::Timestamp, trigger::Proposal};
 
 /// Something that happened; the instant comes beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,14 +19,17 @@ pub enum Input {
         /// Which.
         version: String,
     },
-    /// A person agrees to the action of an incident.
+    /// A person agrees to what an incident waits for. What waits by then must be just this: a yes to a scale-down is none to
+    /// the rollback that has taken its place. No approval gives rollbacks back that were used up.
     Approve {
-        /// Its id.
+        /// The incident's id.
         incident: String,
+        /// The action, and the version that a rollback goes back to.
+        proposal: Proposal,
         /// Who.
         by: String,
     },
-    /// A person gives the engine its rollbacks back, after it has used them up.
+    /// A person gives the engine its rollbacks back, after it has used them up: nothing else does.
     Unlatch {
         /// Who.
         by: String,

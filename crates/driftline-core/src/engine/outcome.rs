@@ -162,7 +162,7 @@ impl Engine {
                     .last_blocked
                     .as_ref()
                     .filter(|_| is_blocked)
-                    .map(|(_, rail)| *rail),
+                    .map(|blocked| blocked.rail),
             });
         }
     }

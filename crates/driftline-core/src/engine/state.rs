@@ -14,7 +14,7 @@ use crate::{
     policy::Policy,
     rule::guarded::RuleMemory,
     time::Timestamp,
-    trigger::{Incident, Mode, Rail, TriggerMemory, audit::AuditHead},
+    trigger::{Incident, Mode, Proposal, Rail, TriggerMemory, audit::AuditHead},
 };
 
 /// All that an engine remembers; plain data in JSON and in the compact form.
@@ -42,10 +42,21 @@ pub struct State {
     pub target: TargetMemory,
     /// What is wrong at the moment.
     pub incident: Option<Incident>,
-    /// What was last told to have been blocked: the incident and the rail.
-    pub last_blocked: Option<(Option<String>, Rail)>,
+    /// What was last told to have been blocked.
+    pub last_blocked: Option<LastBlocked>,
     /// The end of the audit chain.
     pub audit: AuditHead,
+}
+
+/// What was last told to have been blocked: told again once any of it is another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastBlocked {
+    /// The incident, where there is one.
+    pub incident: Option<String>,
+    /// What would have been done.
+    pub proposal: Proposal,
+    /// What stopped it.
+    pub rail: Rail,
 }
 
 /// When an asker last had an action, or was told, and by which order.

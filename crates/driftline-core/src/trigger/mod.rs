@@ -30,7 +30,7 @@ mod rails;
 
 pub use effect::{Effect, Order, Request, ScaleStep};
 pub use freeze::FreezeWindow;
-pub use incident::{Ask, Incident, Progress};
+pub use incident::{Ask, Incident, Progress, Proposal};
 pub use rail::{Blocked, Rail, Situation};
 pub use rails::{Mode, Rails};
 

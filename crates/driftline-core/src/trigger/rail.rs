@@ -5,7 +5,7 @@ use alloc::{collections::BTreeMap, format, string::String};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Ask, Incident, Mode, Progress, Rails};
+use super::{Action, Ask, Incident, Mode, Progress, Proposal, Rails};
 use crate::{
     engine::{Start, TargetMemory},
     evidence::Finding,
@@ -134,10 +134,17 @@ impl Situation<'_> {
         (until > self.now).then_some(until)
     }
 
-    /// Whether a person has agreed, not too long ago.
+    /// What would be done.
+    pub(crate) fn proposal(&self) -> Proposal {
+        let to = self.target.to_go_back_to(self.rails.no_return_for, self.now);
+        let target_version = to.filter(|_| self.action == Action::Rollback).map(String::from);
+        Proposal { action: self.action, target_version }
+    }
+
+    /// Whether a person has agreed to just this, not too long ago.
     fn is_approved(&self) -> bool {
-        matches!(self.incident.map(|incident| &incident.progress), Some(Progress::Approved { at, .. })
-            if self.now.since(*at) < self.rails.approval_within.micros())
+        matches!(self.incident.map(|incident| &incident.progress), Some(Progress::Approved { at, proposal, .. })
+            if self.now.since(*at) < self.rails.approval_within.micros() && *proposal == self.proposal())
     }
 }
 
@@ -244,9 +251,9 @@ fn budget(situation: &Situation<'_>) -> Option<Blocked> {
     let is_spent = situation.target.is_latched
         || situation.target.rollbacks_within(situation.rails.period, situation.now)
             >= situation.rails.max_rollbacks;
-    (situation.action == Action::Rollback && is_spent && !situation.is_approved()).then(|| {
+    (situation.action == Action::Rollback && is_spent).then(|| {
         let why = format!(
-            "{} rollbacks in {}: a person decides",
+            "{} rollbacks in {}: none until a person unlatches",
             situation.rails.max_rollbacks, situation.rails.period
         );
         Blocked::new(Rail::Budget, why)
@@ -254,8 +261,10 @@ fn budget(situation: &Situation<'_>) -> Option<Blocked> {
 }
 
 fn approval(situation: &Situation<'_>) -> Option<Blocked> {
-    (situation.rails.mode == Mode::Approve && !situation.is_approved())
-        .then(|| Blocked::new(Rail::Approval, "a person decides".into()))
+    (situation.rails.mode == Mode::Approve && !situation.is_approved()).then(|| {
+        let why = format!("a person decides on the {}", situation.proposal());
+        Blocked::new(Rail::Approval, why)
+    })
 }
 
 #[cfg(test)]
