@@ -129,7 +129,7 @@ pub(crate) fn check_live(reference: &Reference, input: &[u8]) {
                 live.evidence(&window, &report, &policy);
             }
             let mut twice = live.clone();
-            twice.merge(live.panes()).expect("both are on one reference");
+            twice.merge(live.panes(), now).expect("both are on one reference");
             assert!(LiveWindows::decode(&live.encode(), reference, plan()).is_ok());
         }
         live.count(reference, &schema, &batch, Timestamp::from_micros(i64::MIN)).expect("as above");

@@ -18,8 +18,8 @@
 //!
 //! # What holds
 //!
-//! 1. **Pure.** The same state, input and `now` give the same outcome and the same next state, on every target. Time that
-//!    runs backwards is refused and told; only the kill switch is obeyed at any time.
+//! 1. **Pure.** The same state, input and `now` give the same outcome and the same next state, on every target. Where time
+//!    runs backwards, looks and windows are refused, and what happened is taken as of the latest instant; both are told.
 //! 2. **Order does not matter.** Rules are taken by name and triggers by id, and none sees what another does, but for the
 //!    ladder's inhibition, which is a mark on the alert and changes no state.
 //! 3. **Nothing is done on doubt.** An ask needs a condition that is certainly true *now*, in a fresh window, and in enough
@@ -139,22 +139,24 @@ impl Engine {
         Engine { policy, state }
     }
 
-    /// Takes an input at an instant.
+    /// Takes an input at an instant. Where that is before the latest one, a look or a window is refused; everything else
+    /// happened, and is taken as of the latest instant: a switch that only works while the clock is right is none, and a
+    /// version that changed unheard would be judged by the rows of another. Either is told as a problem.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Outcome {
         let mut outcome = Outcome::new(now);
-        if let Some(last) = self.state.last_now.filter(|last| now < *last) {
-            outcome.problem(
-                "now",
-                format!("expected {last} or later, found {now}: time ran backwards"),
-            );
-            // A switch that only works while the clock is right is none.
-            if let Input::KillSwitch { on, by } = input {
-                outcome.at = last;
-                self.switch(on, &by, last, &mut outcome);
+        let latest = self.state.last_now.map_or(now, |last| last.max(now));
+        if now < latest {
+            let is_refused = matches!(input, Input::Tick | Input::Window(_));
+            let taken = if is_refused { "" } else { "; taken as of the later one" };
+            let message = format!("expected {latest} or later, found {now}: time ran backwards");
+            outcome.problem("now", format!("{message}{taken}"));
+            if is_refused {
+                self.describe(&mut outcome);
+                return outcome;
             }
-            self.describe(&mut outcome);
-            return outcome;
+            outcome.at = latest;
         }
+        let now = latest;
         let elapsed = self.state.last_now.map_or(0, |last| now.since(last));
         let mut unseen = elapsed;
         let mut is_new_window = false;

@@ -453,6 +453,45 @@ fn fail(life: &mut Life, order: usize) {
 }
 
 #[test]
+fn what_happened_is_not_lost_where_the_clock_ran_back() {
+    let mut life = Life::new(ERRORS, "");
+    life.errors(&[0.2, 0.2, 0.2]);
+    let latest = life.now;
+    let late = Timestamp::from_micros(latest.micros() - 1000);
+    let order = life.orders[0].clone();
+    for (input, is_done) in [
+        (
+            Input::EffectResult {
+                key: order.idempotency_key,
+                succeeded: false,
+                detail: String::new(),
+            },
+            true,
+        ),
+        (Input::TargetChanged { version: "1".into() }, true),
+        (Input::Unlatch { by: "me".into() }, true),
+        (Input::KillSwitch { on: true, by: "me".into() }, true),
+        (Input::Tick, false),
+        (Input::Window(Evidence::new(99, latest, latest, 1000)), false),
+    ] {
+        let what = format!("{input:?}");
+        let before = life.engine.clone();
+        let outcome = life.engine.handle(input, late);
+        assert_eq!(outcome.problems.len(), 1, "{what}");
+        assert!(outcome.problems[0].message.contains("time ran backwards"), "{what}");
+        assert_eq!(life.engine != before, is_done, "{what}");
+        assert_eq!(outcome.at, if is_done { latest } else { late }, "{what}");
+    }
+    let state = life.engine.state();
+    assert_eq!(
+        (state.target.current.as_deref(), state.target.changed_at),
+        (Some("1"), Some(latest))
+    );
+    assert!(state.kill_switch && state.starts.is_empty() && state.incident.is_none());
+    assert_eq!(state.last_now, Some(latest));
+}
+
+#[test]
 fn a_failure_concerns_those_who_asked_for_that_order_alone() {
     let both = r#""rules": [], "triggers": [
         {"metric": "psi_score", "threshold": 0.25, "action": "alert"},

@@ -227,7 +227,8 @@ impl Ledger {
         if let Input::KillSwitch { on, .. } = input {
             self.is_switched_off = *on;
         }
-        if !outcome.problems.is_empty() {
+        // What happened is taken whatever the clock shows; a window or a look is not.
+        if matches!(input, Input::Window(_)) && !outcome.problems.is_empty() {
             return;
         }
         match input {
