@@ -3,7 +3,10 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use driftline_core::{reference::ReferenceId, time::Timestamp, trigger::Proposal};
+use driftline_core::{
+    reference::ReferenceId,
+    trigger::{Claim, Proposal},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::event::Submission;
@@ -155,14 +158,14 @@ pub enum Truth {
 }
 
 /// An alert that is judged elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExternalAlert {
     /// About this model.
     pub model: String,
     /// The rule of the same name.
     pub rule: String,
-    /// Until when it counts as firing; absent where it fires no longer.
-    pub until: Option<Timestamp>,
+    /// What is claimed; absent where it fires no longer.
+    pub claim: Option<Claim>,
 }
 
 /// Bytes that are no command.

@@ -24,7 +24,8 @@
 //!    ladder's inhibition, which is a mark on the alert and changes no state.
 //! 3. **Nothing is done on doubt.** An ask needs a condition that is certainly true *now*, in a fresh window, and in enough
 //!    distinct windows of the version that serves. What is inconclusive or missing starts nothing, and ends nothing that is
-//!    critical or acts.
+//!    critical or acts. An alert that was judged elsewhere is a claim: it stands for the version under which it began, not
+//!    against the engine's own windows, and not for long.
 //! 4. **One incident, one action.** An incident begins with the first ask that stands on evidence and ends when every asker's
 //!    condition was certainly false (for rules: when the alert resolved), or when another version serves. A scale-down's
 //!    incident also ends with its cooldown, so that a rollback can follow if that did not help. Rollback outranks scale-down:
@@ -39,7 +40,7 @@
 //! The state holds, whatever comes in, at most
 //!
 //! ```text
-//! R·(name + 160 + 32·flap_count) + T·(id + 120 + looks_at) + A·(name + 112)
+//! R·(2·name + 200 + 32·flap_count) + T·(id + 120 + looks_at) + A·(name + 112)
 //!   + 2·16·(version + 112) + 32·max_rollbacks + incident(200 + Σ names) + 3·version + 512   bytes in its compact form
 //! ```
 //!
@@ -73,6 +74,7 @@ use alloc::{
 
 use crate::{
     codec::{self, Content, DecodeError},
+    duration::Duration,
     evidence::{Evidence, Finding, Output},
     live::Semantics,
     metric::Metric,
@@ -81,7 +83,7 @@ use crate::{
     report::Problem,
     rule::{LOOKBACK, Rule, guarded},
     time::Timestamp,
-    trigger::{Mode, Trigger, TriggerMemory},
+    trigger::{CLAIMS_LAPSE_AFTER, Claim, Mode, Standing, Trigger, TriggerMemory},
 };
 
 mod decide;
@@ -178,7 +180,7 @@ impl Engine {
             }
             Input::Unlatch { by } => self.unlatch(&by, now, &mut outcome),
             Input::KillSwitch { on, by } => self.switch(on, &by, now, &mut outcome),
-            Input::External { rule, until } => self.hear(rule, until, now, &mut outcome),
+            Input::External { rule, claim } => self.hear(rule, claim, now, &mut outcome),
             Input::EffectResult { key, succeeded, detail } => {
                 self.take_result(&key, succeeded, detail, now, &mut outcome);
             }
@@ -186,34 +188,62 @@ impl Engine {
         self.step_rules(elapsed, unseen, is_new_window, now, &mut outcome);
         self.step_triggers(unseen, is_new_window);
         self.state.last_now = Some(now);
-        self.state.external.retain(|_, until| *until > now);
+        self.lapse(now, &mut outcome);
         self.decide(now, &mut outcome);
         self.describe(&mut outcome);
         outcome
     }
 
     /// An alert that is judged elsewhere fires, or does no longer.
-    fn hear(
-        &mut self,
-        rule: String,
-        until: Option<Timestamp>,
-        now: Timestamp,
-        outcome: &mut Outcome,
-    ) {
-        let acts = self.policy.rules.iter().any(|own| own.name == rule && own.acts());
-        if !acts {
+    fn hear(&mut self, rule: String, claim: Option<Claim>, now: Timestamp, outcome: &mut Outcome) {
+        let own = self.policy.rules.iter().find(|own| own.name == rule && own.acts());
+        let Some(own) = own else {
             outcome.problem("rule", format!("expected a rule with an action, found {rule}"));
             return;
+        };
+        let was = self.state.claims.contains_key(&rule);
+        let Some(Claim { since, value }) = claim else {
+            if self.state.claims.remove(&rule).is_some() {
+                outcome.transition(&rule, "firing", "inactive", "as an alert elsewhere".into());
+            }
+            return;
+        };
+        if since > now.later(self.policy.live.max_skew.micros()) {
+            let message = format!("expected an alert that fires by {now}, found one from {since}");
+            return outcome.problem("since", message);
         }
-        let was = self.state.external.remove(&rule).is_some();
-        let until = until.filter(|until| *until > now);
-        if let Some(until) = until {
-            self.state.external.insert(rule.clone(), until);
+        // One that began earlier was judged, at least in part, by rows of the version before.
+        let window = self.state.window.as_ref().map_or(0, |window| window.end.since(window.start));
+        let window = window.max(self.policy.live.window.micros());
+        let hold = own.hold.duration().map_or(0, Duration::micros);
+        let settle = self.policy.rails.settle_micros(window, hold);
+        let settled_at = self.state.target.changed_at.map(|at| at.later(settle));
+        if let Some(settled_at) = settled_at.filter(|at| since < *at) {
+            let message = format!(
+                "expected an alert that fires since {settled_at} or later, when the version that serves had settled, \
+                 found one since {since}"
+            );
+            return outcome.problem("since", message);
         }
-        if was != until.is_some() {
-            let (from, to) = if was { ("firing", "inactive") } else { ("inactive", "firing") };
-            outcome.transition(&rule, from, to, "as an alert of this name elsewhere".into());
+        let claim = Claim { since: since.min(now), value: value.filter(|value| value.is_finite()) };
+        let until = now.later(CLAIMS_LAPSE_AFTER.micros());
+        self.state.claims.insert(rule.clone(), Standing { claim, until });
+        if !was {
+            let why = format!("as an alert elsewhere, since {since}");
+            outcome.transition(&rule, "inactive", "firing", why);
         }
+    }
+
+    /// Forgets claims that nobody has repeated for too long.
+    fn lapse(&mut self, now: Timestamp, outcome: &mut Outcome) {
+        self.state.claims.retain(|rule, standing| {
+            let stands = standing.until > now;
+            if !stands {
+                let why = format!("as an alert elsewhere, not repeated for {CLAIMS_LAPSE_AFTER}");
+                outcome.transition(rule, "firing", "inactive", why);
+            }
+            stands
+        });
     }
 
     /// Why a window is not taken.

@@ -9,7 +9,7 @@ use driftline_core::{
     policy::PolicySpec,
     time::Timestamp,
     trigger::{
-        Action, Effect, Order, Proposal, Rail,
+        Action, CLAIMS_LAPSE_AFTER, CLAIMS_REPEAT_EVERY, Claim, Effect, Order, Proposal, Rail,
         audit::{AuditHead, AuditRow, Decision, verify},
     },
 };
@@ -450,6 +450,91 @@ fn whoever_had_an_action_waits_and_a_failed_one_costs_no_wait() {
 fn fail(life: &mut Life, order: usize) {
     let key = life.orders[order].idempotency_key.clone();
     life.take(Input::EffectResult { key, succeeded: false, detail: "503".into() });
+}
+
+const CLAIMED: &str = r#""triggers": [], "rules": [
+    {"name": "A", "metric": "error_rate", "threshold": 0.05, "for": "2m", "severity": "critical", "action": "rollback"}]"#;
+
+/// An alert elsewhere fires since an instant.
+fn claim(since: Timestamp) -> Input {
+    Input::External { rule: "A".into(), claim: Some(Claim { since, value: Some(0.125) }) }
+}
+
+#[test]
+fn an_alert_elsewhere_is_of_the_version_under_which_it_began() {
+    let mut life = Life::new(CLAIMED, r#", "cooldown": "5m""#);
+    let since = life.now;
+    life.take(claim(since));
+    assert_eq!(life.orders.len(), 1);
+    let reason =
+        "error_rate is 0.125 against 0.05, judged by Prometheus since 2024-01-15T10:00:00Z (A)";
+    assert_eq!(life.orders[0].reason, reason);
+    assert_eq!(life.orders[0].evidence.get("error_rate"), Some(&0.125));
+    // It is not told that the alert ended, then told of the alert again: another version serves by now.
+    carry_out(&mut life);
+    life.take(Input::TargetChanged { version: "3".into() });
+    assert!(life.engine.state().claims.is_empty());
+    let changed_at = life.now;
+    for _ in 0..120 {
+        life.minutes(1);
+        assert_eq!(life.take(claim(since)).problems.len(), 1);
+    }
+    // Nor is one from before the version had settled: a window of a minute, a hold of two.
+    let at = |minutes: u64, micros: i64| {
+        Timestamp::from_micros(changed_at.later(minutes * MINUTE).micros() + micros)
+    };
+    assert_eq!(life.take(claim(at(3, -1))).problems.len(), 1);
+    assert_eq!(life.take(claim(at(200, 0))).problems.len(), 1, "from the future");
+    assert_eq!((life.orders.len(), life.engine.state().incident.is_some()), (1, false));
+    assert!(life.take(claim(at(3, 0))).problems.is_empty());
+    assert_eq!(life.orders.len(), 2);
+}
+
+#[test]
+fn an_alert_elsewhere_lapses_where_nobody_repeats_it() {
+    let mut life = Life::new(CLAIMED, "");
+    let since = life.now;
+    // Told again as often as the exported route does, it is one incident, though one message in two is lost.
+    for hour in 0..48 {
+        if hour % 2 == 0 {
+            life.take(claim(since));
+        }
+        life.now = life.now.later(CLAIMS_REPEAT_EVERY.micros());
+        life.take(Input::Tick);
+    }
+    assert_eq!((life.orders.len(), life.engine.state().claims.len()), (1, 1));
+    assert!(life.engine.state().incident.is_some());
+    // Then it is forgotten, with the incident, though nobody says that it ended.
+    life.now = life.now.later(CLAIMS_LAPSE_AFTER.micros() - CLAIMS_REPEAT_EVERY.micros());
+    let lapsed = life.take(Input::Tick);
+    assert!(lapsed.transitions.iter().any(|it| it.what == "A" && it.to == "inactive"));
+    assert!(life.engine.state().claims.is_empty() && life.engine.state().incident.is_none());
+    assert!(CLAIMS_LAPSE_AFTER.micros() > 2 * CLAIMS_REPEAT_EVERY.micros());
+}
+
+#[test]
+fn an_alert_elsewhere_asks_for_nothing_that_the_rows_here_contradict() {
+    let mut life = Life::new(CLAIMED, "");
+    life.errors(&[0.01, 0.01]);
+    life.take(claim(life.now));
+    life.errors(&[0.01; 5]);
+    assert_eq!((life.orders.len(), life.blocked()), (0, vec![Rail::Evidence]));
+    let why = &life.audit.last().unwrap().why;
+    assert!(why.contains("certainly does not"), "{why}");
+    assert!(life.engine.state().incident.is_none());
+    // Once nobody here can say, it is believed; its value is its own, not the last one that was read here.
+    life.minutes(30);
+    life.take(Input::Tick);
+    assert_eq!(life.orders.len(), 1);
+    assert_eq!(life.orders[0].evidence.get("error_rate"), Some(&0.125));
+    // And what is seen here needs no claim.
+    let mut life = Life::new(CLAIMED, "");
+    life.take(Input::KillSwitch { on: true, by: "me".into() });
+    life.errors(&[0.2; 6]);
+    life.take(claim(life.now));
+    life.take(Input::KillSwitch { on: false, by: "me".into() });
+    let reason = &life.orders[0].reason;
+    assert!(reason.starts_with("error_rate is 0.2 against 0.05 in 6 distinct windows"), "{reason}");
 }
 
 #[test]

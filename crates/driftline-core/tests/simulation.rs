@@ -388,7 +388,7 @@ fn most_bytes(policy: &Policy) -> usize {
     let ids: Vec<usize> = policy.triggers.iter().map(|trigger| trigger.id().len()).collect();
     let flaps = policy.live.flap_count as usize;
     let askers: usize = names.iter().chain(&ids).map(|name| name + 112).sum();
-    names.iter().map(|name| name + 160 + 32 * flaps).sum::<usize>()
+    names.iter().map(|name| 2 * name + 200 + 32 * flaps).sum::<usize>()
         + policy
             .triggers
             .iter()

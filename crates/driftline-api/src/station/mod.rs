@@ -346,10 +346,10 @@ impl Station {
         let (mut asked, mut left_alone) = (0, Vec::new());
         for alert in alerts {
             let before = applied.problems.len();
-            let ExternalAlert { model: name, rule, until } = alert;
+            let ExternalAlert { model: name, rule, claim } = alert;
             match self.models.get_mut(&name) {
                 Some(model) => {
-                    let input = Input::External { rule: rule.clone(), until };
+                    let input = Input::External { rule: rule.clone(), claim };
                     model.handle(input, now, applied);
                 }
                 None => {

@@ -50,8 +50,11 @@ impl Engine {
         let rule_on_outputs = self.policy.rules.iter().any(|rule| {
             let memory = self.state.rules.get(&rule.name);
             !rule.metric.is_of_inputs()
-                && (self.state.external.contains_key(&rule.name)
-                    || memory.is_some_and(|memory| memory.finding == Some(Finding::True)))
+                && memory.is_some_and(|memory| {
+                    let is_claimed = self.state.claims.contains_key(&rule.name);
+                    memory.finding == Some(Finding::True)
+                        || (is_claimed && memory.finding != Some(Finding::False))
+                })
         });
         let trigger_on_outputs = self.policy.triggers.iter().any(|trigger| {
             let memory = self.state.triggers.get(&trigger.id());
@@ -80,23 +83,25 @@ impl Engine {
         let cooldown = self.policy.rails.cooldown;
         let rules = self.policy.rules.iter().filter_map(|rule| {
             let memory = self.state.rules.get(&rule.name)?;
-            let is_external = self.state.external.contains_key(&rule.name);
-            let fires = memory.state.is_firing() || is_external;
+            let claim = self.state.claims.get(&rule.name).map(|standing| standing.claim);
+            let fires = memory.state.is_firing() || claim.is_some();
             let action = rule.action.filter(|_| rule.acts() && fires)?;
+            let finding = memory.finding.unwrap_or(Finding::NoData);
             let windows_needed = rule.windows_needed();
+            // What was seen here needs no claim.
+            let is_proven = memory.state.is_firing()
+                && finding == Finding::True
+                && memory.evidence >= windows_needed;
+            let claim = claim.filter(|_| !is_proven);
             Some(Ask {
                 asker: rule.name.clone(),
                 action,
                 metric: rule.metric.clone(),
-                value: memory.reading.value,
+                value: claim.map_or(memory.reading.value, |claim| claim.value),
                 threshold: rule.threshold,
-                finding: if is_external {
-                    Finding::True
-                } else {
-                    memory.finding.unwrap_or(Finding::NoData)
-                },
-                // Elsewhere the hold has already been served.
-                windows: if is_external { windows_needed } else { memory.evidence },
+                claim,
+                finding,
+                windows: memory.evidence,
                 windows_needed,
                 is_flapping: memory.is_flapping(&self.policy.live),
                 hold_micros: rule.hold.duration().map_or(0, |hold| hold.micros()),
@@ -111,6 +116,7 @@ impl Engine {
                 metric: trigger.metric.clone(),
                 value: memory.reading.value,
                 threshold: trigger.threshold,
+                claim: None,
                 finding: self.finding_of(trigger, memory, now),
                 windows: memory.n_true(),
                 windows_needed: trigger.windows,
@@ -345,6 +351,10 @@ impl Engine {
             for memory in self.state.rules.values_mut() {
                 memory.evidence = 0;
             }
+            for (rule, _) in core::mem::take(&mut self.state.claims) {
+                let why = "as an alert elsewhere: it was about the version before";
+                outcome.transition(&rule, "firing", "inactive", why.into());
+            }
             self.close_incident("another version serves", now, outcome);
         }
     }
@@ -453,6 +463,13 @@ fn reason_of(asks: &[Ask]) -> String {
         .iter()
         .map(|ask| {
             let value = ask.value.map_or("unknown".to_string(), |value| num::significant(value, 6));
+            if let Some(claim) = ask.claim {
+                let said = ask.value.map_or(String::new(), |_| format!("is {value} "));
+                return format!(
+                    "{} {said}against {}, judged by Prometheus since {} ({})",
+                    ask.metric, ask.threshold, claim.since, ask.asker
+                );
+            }
             format!(
                 "{} is {value} against {} in {} distinct windows ({})",
                 ask.metric, ask.threshold, ask.windows, ask.asker

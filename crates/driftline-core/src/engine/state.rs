@@ -14,7 +14,7 @@ use crate::{
     policy::Policy,
     rule::guarded::RuleMemory,
     time::Timestamp,
-    trigger::{Incident, Mode, Proposal, Rail, TriggerMemory, audit::AuditHead},
+    trigger::{Incident, Mode, Proposal, Rail, Standing, TriggerMemory, audit::AuditHead},
 };
 
 /// All that an engine remembers; plain data in JSON and in the compact form.
@@ -30,8 +30,8 @@ pub struct State {
     pub rules: BTreeMap<String, RuleMemory>,
     /// Triggers, by id.
     pub triggers: BTreeMap<String, TriggerMemory>,
-    /// Rules whose alerts fire elsewhere, and until when they count as firing.
-    pub external: BTreeMap<String, Timestamp>,
+    /// Rules whose alerts fire elsewhere, as somebody claims.
+    pub claims: BTreeMap<String, Standing>,
     /// When each rule or trigger last had an action.
     pub starts: BTreeMap<String, Start>,
     /// What moved beside the inputs in the latest window.
@@ -124,7 +124,7 @@ impl State {
             let excess = memory.flips.len().saturating_sub(policy.live.flap_count as usize);
             memory.flips.drain(..excess);
         }
-        self.external.retain(|name, _| names.contains(name.as_str()));
+        self.claims.retain(|name, _| names.contains(name.as_str()));
         let mut ids = BTreeSet::new();
         for trigger in &policy.triggers {
             let id = trigger.id();

@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, audit};
+use super::{Action, Claim, audit};
 use crate::{duration::Duration, evidence::Finding, metric::Metric, time::Timestamp};
 
 /// A rule or a trigger that asks for an action.
@@ -21,6 +21,8 @@ pub struct Ask {
     pub value: Option<f64>,
     /// What the value is compared with.
     pub threshold: f64,
+    /// The claim that it stands on, where it does not stand on windows of its own.
+    pub claim: Option<Claim>,
     /// What the condition comes to now.
     pub finding: Finding,
     /// Distinct windows in which it was certainly true …
@@ -38,7 +40,12 @@ pub struct Ask {
 impl Ask {
     /// Whether it stands on enough evidence, at this moment.
     pub(crate) fn is_certain(&self) -> bool {
-        self.finding == Finding::True && self.windows >= self.windows_needed && !self.is_flapping
+        let is_proven = match self.claim {
+            // Nobody counted windows here. Where none of them could say, the claim is believed; where one says otherwise, not.
+            Some(_) => self.finding != Finding::False,
+            None => self.finding == Finding::True && self.windows >= self.windows_needed,
+        };
+        is_proven && !self.is_flapping
     }
 }
 

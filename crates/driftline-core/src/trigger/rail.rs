@@ -165,6 +165,9 @@ fn evidence(situation: &Situation<'_>) -> Option<Blocked> {
     }
     let ask = situation.asks.first()?;
     let why = match ask.finding {
+        Finding::False if ask.claim.is_some() => {
+            "Prometheus says so, and the latest window here certainly does not".into()
+        }
         Finding::True => format!(
             "{} of {} distinct windows of the version that serves now",
             ask.windows, ask.windows_needed
@@ -194,15 +197,9 @@ fn freeze(situation: &Situation<'_>) -> Option<Blocked> {
 /// Until the window and the hold have passed, what is seen is partly the version before.
 fn settle(situation: &Situation<'_>) -> Option<Blocked> {
     let changed_at = situation.target.changed_at?;
-    let settle = situation.rails.settle.map_or_else(
-        || {
-            let window = situation.window.map_or(0, |(start, end)| end.since(start));
-            let hold = situation.asks.iter().map(|ask| ask.hold_micros).max().unwrap_or(0);
-            window.saturating_add(hold)
-        },
-        |settle| settle.micros(),
-    );
-    let until = changed_at.later(settle);
+    let window = situation.window.map_or(0, |(start, end)| end.since(start));
+    let hold = situation.asks.iter().map(|ask| ask.hold_micros).max().unwrap_or(0);
+    let until = changed_at.later(situation.rails.settle_micros(window, hold));
     (situation.now < until).then(|| {
         Blocked::until(Rail::Settle, until, format!("the version changed at {changed_at}"))
     })

@@ -68,6 +68,13 @@ impl Default for Rails {
     }
 }
 
+impl Rails {
+    /// How long nothing is done after a change of version, in microseconds: as set, else the lengths of a window and a hold.
+    pub(crate) fn settle_micros(&self, window: u64, hold: u64) -> u64 {
+        self.settle.map_or(window.saturating_add(hold), Duration::micros)
+    }
+}
+
 /// Who decides about actions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
