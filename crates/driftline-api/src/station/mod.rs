@@ -32,7 +32,9 @@ use alloc::{
     vec::Vec,
 };
 
-use driftline_core::{engine::Input, reference::Reference, spec::Checked, time::Timestamp};
+use driftline_core::{
+    duration::Duration, engine::Input, reference::Reference, spec::Checked, time::Timestamp,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -119,6 +121,11 @@ impl Station {
     /// The names of its models.
     pub fn models(&self) -> impl Iterator<Item = &str> {
         self.models.keys().map(String::as_str)
+    }
+
+    /// How often there is something to look at: the shortest `live.every` of its models; absent while there is none.
+    pub fn tick_every(&self) -> Option<Duration> {
+        self.models.values().map(|model| model.policy().live.every).min()
     }
 
     /// Applies a command.
