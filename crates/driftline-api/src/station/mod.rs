@@ -171,8 +171,9 @@ impl Station {
             }),
             Command::PutSpec { model, spec } => self.put_spec(&model, spec),
             Command::Labels { model, labels } => self.take_labels(&model, &labels, now),
-            Command::Approve { model, incident, by } => {
-                self.tell(&model, Input::Approve { incident, by }, now, &mut applied)
+            Command::Approve { model, incident, proposal, by } => {
+                let input = Input::Approve { incident, proposal, by };
+                self.tell(&model, input, now, &mut applied)
             }
             Command::Unlatch { model, by } => {
                 self.tell(&model, Input::Unlatch { by }, now, &mut applied)
@@ -352,10 +353,10 @@ impl Station {
         let (mut asked, mut left_alone) = (0, Vec::new());
         for alert in alerts {
             let before = applied.problems.len();
-            let ExternalAlert { model: name, rule, until } = alert;
+            let ExternalAlert { model: name, rule, claim } = alert;
             match self.models.get_mut(&name) {
                 Some(model) => {
-                    let input = Input::External { rule: rule.clone(), until };
+                    let input = Input::External { rule: rule.clone(), claim };
                     model.handle(input, now, applied);
                 }
                 None => {

@@ -3,7 +3,7 @@
 use alloc::{format, string::String, vec::Vec};
 
 use super::yaml::quoted;
-use crate::{policy::Policy, rule::Rule};
+use crate::{policy::Policy, rule::Rule, trigger::CLAIMS_REPEAT_EVERY};
 
 /// The name that the file is written under.
 pub const ALERTMANAGER_FILE: &str = "alertmanager.yml";
@@ -30,8 +30,10 @@ pub fn alertmanager(policy: &Policy, url: &str, token_file: Option<&str>) -> Str
          group_interval: 5m\n  repeat_interval: 4h\n  routes:\n  \
          # What asks for an action waits for nothing. Driftline acts once on an alert, by fingerprint and start.\n  \
          - matchers: [\"source=\\\"driftline\\\"\", \"action=~\\\"rollback|scale_down\\\"\"]\n    receiver: driftline\n    \
-         group_wait: 0s\n    group_interval: 15s\n    repeat_interval: 1d\n",
+         group_wait: 0s\n    group_interval: 15s\n",
     );
+    // As often as the engine needs to hear of an alert to go on believing it.
+    out.push_str(&format!("    repeat_interval: {CLAIMS_REPEAT_EVERY}\n"));
     let ladders: Vec<(&Rule, Vec<&str>)> = policy
         .rules
         .iter()
