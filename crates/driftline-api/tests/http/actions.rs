@@ -91,7 +91,8 @@ fn an_alert_of_prometheus_rolls_back_once_and_not_past_the_rails() {
     // An alert of the version before says nothing about the one that serves.
     let mut desk = ready();
     desk.order("PUT", "/v1/target", json!({"version": "3"}));
-    let refused = desk.post("/v1/alertmanager", alerts("firing", &["CriticalErrorRate"])).text();
+    let refused = desk.post("/v1/alertmanager", alerts("firing", &["CriticalErrorRate"]));
+    let refused = refused.text();
     assert!(refused.contains("found one since 2024-01-15T10:35:00Z"), "{refused}");
     assert_eq!(requests(&mut desk), Vec::<String>::new());
     // Nor does anything happen while all is switched off.
