@@ -40,6 +40,8 @@ pub(super) struct Atom {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Alert {
     pub(super) name: String,
+    /// What it is about.
+    pub(super) metric: Metric,
     pub(super) comments: Vec<String>,
     pub(super) expr: String,
     pub(super) hold: Option<Duration>,
@@ -59,8 +61,11 @@ pub(super) struct Alert {
 /// When nothing is decided.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Guards {
-    /// The recorded series of the number of rows, and its labels beside `model`.
+    /// The recorded series of the number of rows, and its labels beside `model`: not those of the series that is compared,
+    /// which may name windows or thresholds.
     pub(super) rows: (String, Vec<(&'static str, String)>),
+    /// The labels that tell which rows a compared series is made of.
+    pub(super) on: &'static str,
     pub(super) min_samples: u64,
     pub(super) max_age: Duration,
 }
@@ -128,7 +133,8 @@ pub(super) fn of_rule(
         },
     };
     let guards = is_guarded.then(|| Guards {
-        rows: (recording::rows_of(&rule.metric), labels_of(&rule.metric)),
+        rows: (recording::rows_of(&rule.metric), feature_of(&rule.metric)),
+        on: recording::columns_of(&rule.metric),
         min_samples: rule.min_samples.unwrap_or(policy.live.min_samples).max(1),
         max_age: policy.live.max_age,
     });
@@ -168,6 +174,7 @@ pub(super) fn of_rule(
     }
     let mut alert = Alert {
         name: rule.name.clone(),
+        metric: rule.metric.clone(),
         comments,
         expr: String::new(),
         hold,
@@ -217,7 +224,7 @@ fn hold_of(policy: &Policy, rule: &Rule, comments: &mut Vec<String>) -> Option<D
     needed.max(own)
 }
 
-fn percent_of(metric: &Metric) -> Option<u32> {
+pub(super) fn percent_of(metric: &Metric) -> Option<u32> {
     match metric {
         Metric::LatencyP50 => Some(50),
         Metric::LatencyP95 => Some(95),
@@ -230,8 +237,13 @@ fn percent_of(metric: &Metric) -> Option<u32> {
 fn labels_of(metric: &Metric) -> Vec<(&'static str, String)> {
     match metric {
         Metric::BurnRate { over: Some(over) } => recording::over_labels(*over),
-        _ => metric.feature().map(|feature| ("feature", feature.into())).into_iter().collect(),
+        _ => feature_of(metric),
     }
+}
+
+/// The label of the feature that a metric is about.
+fn feature_of(metric: &Metric) -> Vec<(&'static str, String)> {
+    metric.feature().map(|feature| ("feature", feature.into())).into_iter().collect()
 }
 
 /// The buckets that the policy's rules and objectives are decided by, in microseconds.
@@ -356,8 +368,9 @@ fn shown_with(alert: &Alert, guards: Option<&Guards>) -> String {
         (None, None) => String::new(),
     };
     match guards {
-        Some(Guards { rows: (rows, labels), min_samples, .. }) => {
-            format!("max by (model) ({series} and {} >= {min_samples})", selector(rows, labels))
+        Some(Guards { rows: (rows, labels), on, min_samples, .. }) => {
+            let rows = selector(rows, labels);
+            format!("max by (model) ({series} and on ({on}) {rows} >= {min_samples})")
         }
         None => format!("max by (model) ({series})"),
     }

@@ -8,6 +8,7 @@ use alloc::{
 
 use super::{
     alert::{self, Alert, NoDataAlert},
+    counter_test,
     recording::{self, prometheus_duration},
     rule_test,
     yaml::comment,
@@ -152,8 +153,9 @@ fn tests(policy: &Policy, alerts: &[(Alert, Option<NoDataAlert>)]) -> String {
         "# promtool's unit tests of {RULES_FILE}, written by `driftline rules export`.\n\
          #   promtool test rules {TESTS_FILE}\n\
          # Every alert stands a hair on either side of its threshold, one evaluation on either side of its hold, and on\n\
-         # either side of its guards: moving any of them fails a test.\n\
-         rule_files: [{RULES_FILE}]\nevaluation_interval: {}\ntests:\n",
+         # either side of its guards, by the recorded numbers: moving any of them fails a test. From counters it fires or not\n\
+         # through every rule between: a wrong name, label or match fails a test.\n\
+         rule_files: [{RULES_FILE}]\nevaluation_interval: {}\ngroup_eval_order: [driftline_burn_rates, driftline]\ntests:\n",
         prometheus_duration(step)
     );
     if step.times(4) <= policy.live.extend_to {
@@ -163,6 +165,7 @@ fn tests(policy: &Policy, alerts: &[(Alert, Option<NoDataAlert>)]) -> String {
     }
     for (alert, no_data) in alerts {
         out.push_str(&rule_test::of_alert(alert, no_data.as_ref(), step));
+        out.push_str(&counter_test::of_alert(policy, alert, step));
     }
     out
 }

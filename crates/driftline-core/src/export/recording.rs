@@ -51,9 +51,9 @@ impl Recording {
 pub(super) struct Cells {
     /// The label that names the column.
     pub(super) column: &'static str,
-    counts: Family,
-    shares: Family,
-    reference_rows: Family,
+    pub(super) counts: Family,
+    pub(super) shares: Family,
+    pub(super) reference_rows: Family,
 }
 
 pub(super) const FEATURES: Cells = Cells {
@@ -442,5 +442,21 @@ pub(super) fn rows_of(metric: &Metric) -> String {
         Metric::MissingShare { .. } => VALUES.into(),
         Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => LATENCIES.into(),
         Metric::ErrorRate | Metric::BurnRate { .. } => REQUESTS.into(),
+    }
+}
+
+/// The labels by which a metric and the rows that it is made of belong together.
+pub(super) fn columns_of(metric: &Metric) -> &'static str {
+    match metric {
+        Metric::PsiScore { .. } | Metric::KlDivergence { .. } | Metric::JsDivergence { .. } => {
+            "model, feature, reference"
+        }
+        Metric::PredictionPsi => "model, output, reference",
+        Metric::MissingShare { .. } => "model, feature",
+        Metric::LatencyP50
+        | Metric::LatencyP95
+        | Metric::LatencyP99
+        | Metric::ErrorRate
+        | Metric::BurnRate { .. } => "model",
     }
 }

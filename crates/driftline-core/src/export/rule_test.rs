@@ -25,10 +25,10 @@ use crate::{
 };
 
 /// Steps that the longest hold may take: what promtool evaluates in a moment.
-const MOST_STEPS: u64 = 1500;
+pub(super) const MOST_STEPS: u64 = 1500;
 
 /// A model whose name is anything but plain: what is in a label must stay in it.
-const MODEL: &str = "a \"model\"";
+pub(super) const MODEL: &str = "a \"model\"";
 
 /// How far apart evaluations are, so that the longest hold takes no more than so many.
 pub(super) fn step_of(live: &Live, alerts: &[(Alert, Option<NoDataAlert>)]) -> Duration {
@@ -43,19 +43,22 @@ pub(super) fn step_of(live: &Live, alerts: &[(Alert, Option<NoDataAlert>)]) -> D
 }
 
 /// One test: series, and what must fire when.
-struct Test<'a> {
-    name: String,
-    step: Duration,
-    series: Vec<(String, String)>,
-    checks: Vec<(u64, &'a Alert, bool)>,
+pub(super) struct Test<'a> {
+    pub(super) name: String,
+    /// From one value of the series to the next.
+    pub(super) interval: Duration,
+    /// From one evaluation to the next.
+    pub(super) step: Duration,
+    pub(super) series: Vec<(String, String)>,
+    pub(super) checks: Vec<(u64, &'a Alert, bool)>,
 }
 
 impl Test<'_> {
-    fn yaml(&self) -> String {
+    pub(super) fn yaml(&self) -> String {
         let mut out = format!(
             "- name: {}\n  interval: {}\n  input_series:\n",
             quoted(&self.name),
-            prometheus_duration(self.step)
+            prometheus_duration(self.interval)
         );
         for (series, values) in &self.series {
             out.push_str(&format!(
@@ -253,7 +256,14 @@ pub(super) fn of_alert(alert: &Alert, no_data: Option<&NoDataAlert>, step: Durat
         }
         let checks = checks.into_iter().map(|(at, fires)| (at, alert, fires)).collect();
         out.push_str(
-            &Test { name: format!("{}: {what}", alert.name), step, series: all, checks }.yaml(),
+            &Test {
+                name: format!("{}: {what}", alert.name),
+                interval: step,
+                step,
+                series: all,
+                checks,
+            }
+            .yaml(),
         );
     };
 
@@ -340,7 +350,7 @@ fn of_no_data(no_data: &NoDataAlert, guards: &Guards, clear: &Stand, step: Durat
             checks.push((had + hold - 1, alert, false));
         }
         let name = format!("{}: {what} of {}", alert.name, no_data.of);
-        Test { name, step, series: all, checks }.yaml()
+        Test { name, interval: step, step, series: all, checks }.yaml()
     };
     [
         test("after so long on too few rows", enough - 1.0, 0.0, true),
