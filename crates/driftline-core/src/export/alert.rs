@@ -312,6 +312,15 @@ fn condition_of(
         };
         let micros = bucket_of(comparison, seconds).ok_or(message)?;
         let is_large = comparison.direction() == Ordering::Greater;
+        if is_guarded && rule.comparison.direction() == Ordering::Greater {
+            // Above for certain: the lower end of the share that is slower is larger than what may be.
+            return Ok(Atom {
+                record: recording::SLOW_LOWER.into(),
+                labels: alloc::vec![("threshold", le(micros))],
+                comparison: if is_true { Comparison::Greater } else { Comparison::LessOrEqual },
+                threshold: f64::from(100 - percent) / 100.0,
+            });
+        }
         Ok(Atom {
             record: recording::WITHIN.into(),
             labels: alloc::vec![("threshold", le(micros))],
@@ -335,15 +344,20 @@ fn condition_of(
 fn record_of(metric: &Metric, comparison: Comparison, is_guarded: bool) -> String {
     let is_lower = is_guarded && comparison.direction() == Ordering::Greater;
     let psi = |cells: recording::Cells| if is_lower { cells.psi_lower() } else { cells.psi() };
+    let pick = |value: &str, lower: &str| String::from(if is_lower { lower } else { value });
     match metric {
         Metric::PsiScore { .. } => psi(FEATURES),
         Metric::PredictionPsi => psi(OUTPUTS),
+        Metric::KlDivergence { .. } if is_lower => FEATURES.kl_lower(),
         Metric::KlDivergence { .. } => FEATURES.kl(),
+        Metric::JsDivergence { .. } if is_lower => FEATURES.js_lower(),
         Metric::JsDivergence { .. } => FEATURES.js(),
-        Metric::MissingShare { .. } => recording::MISSING.into(),
-        Metric::ErrorRate => recording::ERRORS.into(),
-        Metric::BurnRate { over: None } => recording::BURN_RATE.into(),
-        Metric::BurnRate { over: Some(_) } => recording::BURN_RATE_OVER.into(),
+        Metric::MissingShare { .. } => pick(recording::MISSING, recording::MISSING_LOWER),
+        Metric::ErrorRate => pick(recording::ERRORS, recording::ERRORS_LOWER),
+        Metric::BurnRate { over: None } => pick(recording::BURN_RATE, recording::BURN_RATE_LOWER),
+        Metric::BurnRate { over: Some(_) } => {
+            pick(recording::BURN_RATE_OVER, recording::BURN_RATE_OVER_LOWER)
+        }
         Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => {
             recording::percentile(percent_of(metric).unwrap_or(50))
         }

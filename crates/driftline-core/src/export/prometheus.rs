@@ -139,6 +139,11 @@ fn differences(policy: &Policy) -> Vec<String> {
     if policy.live.semantics == Semantics::Guarded {
         lines.extend([
             "PSI alerts compare its lower end (95 %), by a closed form that takes no rare cells together.".to_string(),
+            "KL and JS alerts compare lower ends by the same closed form; Driftline compares the values where PSI is decided.".to_string(),
+            "Alerts on large shares, burn rates and percentiles compare the lower end of Wilson's interval (95 %), as Driftline does, but of rows that increase() extrapolates to the ends of the window: up to a third more than came.".to_string(),
+            "Rows are those with a value in some cell where PSI, KL or JS is compared; Driftline counts rows with missing values too.".to_string(),
+            "The live window is extended for each column by itself; Driftline extends one window for the whole model.".to_string(),
+            "Burn rates over two windows ask for enough rows in the live window, not in each of the two.".to_string(),
             "A hold is a time: that windows are distinct, and that an alert flaps, is not known here.".to_string(),
             "An alert that no data must not clear reads its own ALERTS series. While pending, no data ends it.".to_string(),
             "A Prometheus that was down for longer than 5 minutes forgets that an alert was kept.".to_string(),
