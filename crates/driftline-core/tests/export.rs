@@ -368,8 +368,8 @@ fn lower_ends_of_kl_and_js_are_seldom_above_the_truth() {
             .map(|(p, q)| (q * (2.0 * q / (p + q)).log2() + p * (2.0 * p / (p + q)).log2()) / 2.0)
             .sum();
         tests.push_str("- interval: 1m\n  input_series:\n");
-        // promtool holds 10,000 samples in one query.
-        let windows = WINDOWS.min(2400 / cells);
+        // promtool takes 10,000 samples in one query, and the longest of them reads every cell several times.
+        let windows = WINDOWS.min(1000 / cells);
         for window in 0..windows {
             let (reference, current) = (draw(&mut draws, &p, 5000), draw(&mut draws, &q, 300));
             let labels = format!("model=\"m\",feature=\"f{window}\",reference=\"r\"");
@@ -470,6 +470,15 @@ fn check_mutants(name: &str, policy: &Policy) {
     let files = export::prometheus(policy);
     let folder = Folder::with(name, &files);
     let (alerts, _) = files.rules.split_once("- name: driftline_burn_rates").unwrap();
+    let (before, alerts) = alerts.split_at(alerts.find("  - alert: ").unwrap());
+    // What alerts remember is made of what they compare: it stands beside them.
+    let decided = blocks(before, "  - record: ");
+    let decided: String = decided
+        .into_iter()
+        .filter(|block| block.lines().next().unwrap().ends_with(":decided_live"))
+        .collect();
+    // The comment of the first alert stands before it.
+    let decided = decided.split_once("  # ").map_or(decided.as_str(), |(rules, _)| rules);
     let (head, tests) = files.tests.split_once("tests:\n").unwrap();
     let (mut n_mutants, mut survivors) = (0, Vec::new());
     for alert in blocks(alerts, "  - alert: ") {
@@ -479,7 +488,7 @@ fn check_mutants(name: &str, policy: &Policy) {
         let test = format!("{head}tests:\n{}", own.copied().collect::<String>());
         fs::write(folder.0.join(TESTS_FILE), test).unwrap();
         let passes = |alert: &str| {
-            let rules = format!("groups:\n- name: driftline\n  rules:\n{alert}");
+            let rules = format!("groups:\n- name: driftline\n  rules:\n{decided}{alert}");
             fs::write(folder.0.join(RULES_FILE), rules).unwrap();
             folder.run("promtool", &["test", "rules", TESTS_FILE]).status.success()
         };

@@ -9,7 +9,7 @@ use core::cmp::Ordering;
 
 use super::{
     exposition::{self, below, le, up_to},
-    recording::{self, FEATURES, OUTPUTS, prometheus_duration},
+    recording::{self, FEATURES, OUTPUTS, Recording, prometheus_duration},
     yaml::{self, indented, literal_template, number, promql_quoted, quoted},
 };
 use crate::{
@@ -55,6 +55,8 @@ pub(super) struct Alert {
     /// What else must be there for the condition to be decided.
     pub(super) shown: Option<String>,
     pub(super) guards: Option<Guards>,
+    /// What each column said when it last could; read by the alert itself.
+    pub(super) decided: Option<Recording>,
     pub(super) on_no_data: NoDataPolicy,
 }
 
@@ -185,8 +187,10 @@ pub(super) fn of_rule(
         exit,
         shown: percent_of(&rule.metric).map(recording::percentile),
         guards,
+        decided: None,
         on_no_data,
     };
+    alert.decided = decided(&alert);
     alert.expr = expr(&alert, rule);
     let no_data = (on_no_data == NoDataPolicy::Alert).then(|| no_data_alert(&alert, rule));
     Some((alert, no_data))
@@ -376,6 +380,11 @@ fn shown(alert: &Alert) -> String {
 }
 
 fn shown_with(alert: &Alert, guards: Option<&Guards>) -> String {
+    format!("max by (model) ({})", each(alert, guards))
+}
+
+/// The metric where it is decided: of each column where it is of columns.
+fn each(alert: &Alert, guards: Option<&Guards>) -> String {
     let series = match (&alert.shown, alert.condition.first()) {
         (Some(shown), _) => shown.clone(),
         (None, Some(atom)) => selector(&atom.record, &atom.labels),
@@ -383,11 +392,33 @@ fn shown_with(alert: &Alert, guards: Option<&Guards>) -> String {
     };
     match guards {
         Some(Guards { rows: (rows, labels), on, min_samples, .. }) => {
-            let rows = selector(rows, labels);
-            format!("max by (model) ({series} and on ({on}) {rows} >= {min_samples})")
+            format!("{series} and on ({on}) {} >= {min_samples}", selector(rows, labels))
         }
-        None => format!("max by (model) ({series})"),
+        None => series,
     }
+}
+
+/// What an alert about the largest number of all columns has to remember: a column that stops has no say any more, and what
+/// the others say is no news of it.
+fn decided(alert: &Alert) -> Option<Recording> {
+    let guards = alert.guards.as_ref().filter(|_| alert.on_no_data != NoDataPolicy::Resolve)?;
+    let is_large = alert.condition[0].comparison.direction() == Ordering::Greater;
+    let record = recording::decided(&alert.metric)?;
+    (is_large && guards.rows.1.is_empty()).then(|| Recording {
+        record: record.into(),
+        expr: each(alert, Some(guards)),
+        labels: alloc::vec![("alert", alert.name.clone())],
+    })
+}
+
+/// The columns that were past the threshold when they last said anything.
+fn stopped(alert: &Alert, decided: &Recording, on: &str) -> String {
+    let decided = selector(&decided.record, &decided.labels);
+    let last = format!("last_over_time({decided}[{MISSED_FOR}])");
+    let last = is_true(alert, last, alert.exit.as_ref().unwrap_or(&alert.condition));
+    let reference = recording::reference_of(&alert.metric)
+        .map_or(String::new(), |rows| format!("\n    and on ({on}) {rows}"));
+    format!("{last}\n    unless on ({on}) {decided}{reference}")
 }
 
 fn fresh(guards: &Guards) -> String {
@@ -427,10 +458,13 @@ fn expr(alert: &Alert, rule: &Rule) -> String {
     expr = format!("{expr}\nand on (model) {fresh}");
     if alert.on_no_data != NoDataPolicy::Resolve {
         // No data clears nothing: the alert that fires stays, with NaN for a value.
-        expr = format!(
-            "({expr})\nor (max by (model) ({firing}) * NaN\n  unless on (model) ({} and on (model) {fresh}))",
-            shown(alert)
-        );
+        let mut says = format!("{} and on (model) {fresh}", shown(alert));
+        if let Some(decided) = &alert.decided {
+            let stopped = stopped(alert, decided, guards.on);
+            says = format!("{says}\n  unless on (model) (\n    {stopped}\n  )");
+        }
+        expr =
+            format!("({expr})\nor (max by (model) ({firing}) * NaN\n  unless on (model) ({says}))");
     }
     expr
 }
@@ -488,7 +522,7 @@ fn is_label_name(name: &str) -> bool {
         && !name.starts_with("__")
 }
 
-/// How long a model that is no longer exposed is missed.
+/// How long a model that is no longer exposed is missed, and a column that stopped.
 const MISSED_FOR: &str = "1d";
 
 fn no_data_alert(alert: &Alert, rule: &Rule) -> NoDataAlert {
@@ -506,6 +540,7 @@ fn no_data_alert(alert: &Alert, rule: &Rule) -> NoDataAlert {
         expr: format!("{known}\nunless on (model) (\n  {decided}\n)"),
         hold: Some(rule.no_data_for),
         keep_firing_for: None,
+        decided: None,
         labels: labels.cloned().collect(),
         annotations: alloc::vec![("summary".into(), summary)],
         ..alert.clone()

@@ -37,8 +37,9 @@ const SCRAPE_SECONDS: u64 = 15;
 
 /// A policy as Prometheus rules over the counters of [`exposition`](super::exposition), and as promtool tests of them.
 ///
-/// Everything is computed from sums over all replicas. In guarded mode an alert compares the lower end of PSI, by a closed
-/// form that is not above the exact one but for rare cells; it needs the policy's rows, and rows no older than `max_age`;
+/// Everything is computed from sums over all replicas. In guarded mode an alert on large values compares a lower end: of PSI,
+/// KL and JS by a closed form that is not above the exact one of PSI but for rare cells, of shares, burn rates and the share
+/// of slow requests by Wilson's interval; it needs the policy's rows, and rows no older than `max_age`;
 /// no data clears no alert unless the rule says so. Percentiles are decided by the share of requests at or below the
 /// threshold, not by interpolation.
 ///
@@ -111,6 +112,9 @@ fn rules(policy: &Policy, alerts: &[(Alert, Option<NoDataAlert>)], problems: &[P
     for recording in recording::of_live_window(policy, &alert::bucket_thresholds(policy)) {
         out.push_str(&super::yaml::indented(&recording.yaml(), 2));
     }
+    for decided in alerts.iter().filter_map(|(alert, _)| alert.decided.as_ref()) {
+        out.push_str(&super::yaml::indented(&decided.yaml(), 2));
+    }
     for (alert, no_data) in alerts {
         out.push_str(&super::yaml::indented(&alert.yaml(), 2));
         if let Some(no_data) = no_data {
@@ -146,6 +150,7 @@ fn differences(policy: &Policy) -> Vec<String> {
             "Burn rates over two windows ask for enough rows in the live window, not in each of the two.".to_string(),
             "A hold is a time: that windows are distinct, and that an alert flaps, is not known here.".to_string(),
             "An alert that no data must not clear reads its own ALERTS series. While pending, no data ends it.".to_string(),
+            "An alert about all features that fires stays while a feature that was past the threshold has stopped, for a day at most, or until its reference is no longer exposed.".to_string(),
             "A Prometheus that was down for longer than 5 minutes forgets that an alert was kept.".to_string(),
         ]);
     }

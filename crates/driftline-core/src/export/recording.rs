@@ -570,6 +570,25 @@ pub(super) fn rows_of(metric: &Metric) -> String {
     }
 }
 
+/// The numbers of each column that a rule about all of them decides by, where they have enough rows; its label `alert` names
+/// the rule. `None` for what is not of columns.
+pub(super) fn decided(metric: &Metric) -> Option<&'static str> {
+    match columns_of(metric) {
+        "model" => None,
+        "model, output, reference" => Some("model_output:driftline_alert:decided_live"),
+        _ => Some("model_feature:driftline_alert:decided_live"),
+    }
+}
+
+/// What says that a column is still compared with: its reference. Missing values have none.
+pub(super) fn reference_of(metric: &Metric) -> Option<&'static str> {
+    match columns_of(metric) {
+        "model, feature, reference" => Some(FEATURES.reference_rows.name),
+        "model, output, reference" => Some(OUTPUTS.reference_rows.name),
+        _ => None,
+    }
+}
+
 /// The labels by which a metric and the rows that it is made of belong together.
 pub(super) fn columns_of(metric: &Metric) -> &'static str {
     match metric {

@@ -327,6 +327,21 @@ pub(super) fn of_alert(alert: &Alert, no_data: Option<&NoDataAlert>, step: Durat
     let checks = alloc::vec![(ends, stays), (back + keep, false)];
     test(Course { ages: Some(&ages), ..Course::of("where rows become too old", &runs, checks) });
 
+    if alert.decided.is_some() {
+        let stops = is_false_from;
+        let rows = [(enough, stops), (enough - 1.0, gap + keep), (enough, keep + 3)];
+        let runs = [(&trues[0], stops), (&clear, gap + keep + keep + 3)];
+        let all = of_stop(alert, guards, step, &rows, &runs, &[(&clear, ends + keep + 4)]);
+        let checks = alloc::vec![(ends, true), (back + keep, false)];
+        out.push_str(&test_of(alert, "where one column stops and others go on", step, all, checks));
+        // What stops was not past the threshold; what was past it goes on, and comes back.
+        let rows = [(enough, stops), (enough - 1.0, gap + keep + keep + 3)];
+        let runs = [(&clear, ends + keep + 4)];
+        let other = [(&trues[0], stops + 1), (&clear, gap + keep + keep + 2)];
+        let all = of_stop(alert, guards, step, &rows, &runs, &other);
+        let checks = alloc::vec![(stops, true), (stops + 1 + keep, false)];
+        out.push_str(&test_of(alert, "not by a column that stops below", step, all, checks));
+    }
     if let Some(no_data) = no_data {
         out.push_str(&of_no_data(no_data, guards, &clear, step));
     }
@@ -358,6 +373,45 @@ fn of_no_data(no_data: &NoDataAlert, guards: &Guards, clear: &Stand, step: Durat
         test("not on rows as old as may be", enough, oldest, false),
     ]
     .concat()
+}
+
+fn test_of(
+    alert: &Alert,
+    what: &str,
+    step: Duration,
+    series: Vec<(String, String)>,
+    checks: Vec<(u64, bool)>,
+) -> String {
+    let name = format!("{}: {what}", alert.name);
+    let checks = checks.into_iter().map(|(at, fires)| (at, alert, fires)).collect();
+    Test { name, interval: step, step, series, checks }.yaml()
+}
+
+/// Two columns: one with these rows, another one with enough all the time; their reference stays.
+fn of_stop(
+    alert: &Alert,
+    guards: &Guards,
+    step: Duration,
+    rows: &[Run],
+    runs: &[(&Stand, u64)],
+    other: &[(&Stand, u64)],
+) -> Vec<(String, String)> {
+    let steps: u64 = rows.iter().map(|(_, n)| n).sum();
+    let enough = guards.min_samples as f64;
+    let mut all = series(runs);
+    let as_other = |name: &str| name.replace("=\"any\"", "=\"other\"");
+    all.extend(series(other).into_iter().map(|(name, values)| (as_other(&name), values)));
+    all.extend(guarded(guards, step, rows, &[(0.0, steps)]));
+    let others = input(&guards.rows.0, &guards.rows.1);
+    all.push((as_other(&others), notation(&[(enough, steps)])));
+    if let Some(reference) = recording::reference_of(&alert.metric) {
+        let column = if guards.on.contains("output") { "output" } else { "feature" };
+        for name in ["any", "other"] {
+            let labels = [("model", MODEL.into()), (column, name.into())];
+            all.push((selector(reference, &labels), notation(&[(1.0, steps)])));
+        }
+    }
+    all
 }
 
 /// A number that a query must return, to within what rounding may do.
