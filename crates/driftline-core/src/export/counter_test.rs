@@ -201,7 +201,7 @@ impl Counters<'_> {
             let (value, threshold) = (self.value(atom, state)?, atom.threshold);
             let is_exact = matches!(state, State::Share(share) if share == 0.0);
             let is_near = (value - threshold).abs() <= 1e-3 * threshold.abs() + 1e-9;
-            if is_near && !(is_exact && value == threshold) {
+            if is_near && !(is_exact && value.total_cmp(&threshold).is_eq()) {
                 return None;
             }
             is_true &= match atom.comparison {
@@ -209,8 +209,8 @@ impl Counters<'_> {
                 Comparison::GreaterOrEqual => value >= threshold,
                 Comparison::Less => value < threshold,
                 Comparison::LessOrEqual => value <= threshold,
-                Comparison::Equal => value == threshold,
-                Comparison::NotEqual => value != threshold,
+                Comparison::Equal => value.total_cmp(&threshold).is_eq(),
+                Comparison::NotEqual => value.total_cmp(&threshold).is_ne(),
             };
         }
         Some(is_true)
@@ -259,7 +259,7 @@ impl Counters<'_> {
         let model = ("model", MODEL.to_string());
         let seconds = number(self.interval.micros() as f64 / 1e6);
         let mut all = alloc::vec![(
-            selector(exposition::LAST_EVENT.name, &[model.clone()]),
+            selector(exposition::LAST_EVENT.name, core::slice::from_ref(&model)),
             format!("0+{seconds}x{scrapes}")
         )];
         let mut counter =
