@@ -9,7 +9,7 @@ use core::cmp::Ordering;
 
 use super::{
     exposition::{self, below, le, up_to},
-    recording::{self, FEATURES, OUTPUTS, prometheus_duration},
+    recording::{self, FEATURES, OUTPUTS, Recording, prometheus_duration},
     yaml::{self, indented, literal_template, number, promql_quoted, quoted},
 };
 use crate::{
@@ -40,6 +40,8 @@ pub(super) struct Atom {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Alert {
     pub(super) name: String,
+    /// What it is about.
+    pub(super) metric: Metric,
     pub(super) comments: Vec<String>,
     pub(super) expr: String,
     pub(super) hold: Option<Duration>,
@@ -53,14 +55,19 @@ pub(super) struct Alert {
     /// What else must be there for the condition to be decided.
     pub(super) shown: Option<String>,
     pub(super) guards: Option<Guards>,
+    /// What each column said when it last could; read by the alert itself.
+    pub(super) decided: Option<Recording>,
     pub(super) on_no_data: NoDataPolicy,
 }
 
 /// When nothing is decided.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Guards {
-    /// The recorded series of the number of rows, and its labels beside `model`.
+    /// The recorded series of the number of rows, and its labels beside `model`: not those of the series that is compared,
+    /// which may name windows or thresholds.
     pub(super) rows: (String, Vec<(&'static str, String)>),
+    /// The labels that tell which rows a compared series is made of.
+    pub(super) on: &'static str,
     pub(super) min_samples: u64,
     pub(super) max_age: Duration,
 }
@@ -128,7 +135,8 @@ pub(super) fn of_rule(
         },
     };
     let guards = is_guarded.then(|| Guards {
-        rows: (recording::rows_of(&rule.metric), labels_of(&rule.metric)),
+        rows: (recording::rows_of(&rule.metric), feature_of(&rule.metric)),
+        on: recording::columns_of(&rule.metric),
         min_samples: rule.min_samples.unwrap_or(policy.live.min_samples).max(1),
         max_age: policy.live.max_age,
     });
@@ -168,6 +176,7 @@ pub(super) fn of_rule(
     }
     let mut alert = Alert {
         name: rule.name.clone(),
+        metric: rule.metric.clone(),
         comments,
         expr: String::new(),
         hold,
@@ -178,8 +187,10 @@ pub(super) fn of_rule(
         exit,
         shown: percent_of(&rule.metric).map(recording::percentile),
         guards,
+        decided: None,
         on_no_data,
     };
+    alert.decided = decided(&alert);
     alert.expr = expr(&alert, rule);
     let no_data = (on_no_data == NoDataPolicy::Alert).then(|| no_data_alert(&alert, rule));
     Some((alert, no_data))
@@ -217,7 +228,7 @@ fn hold_of(policy: &Policy, rule: &Rule, comments: &mut Vec<String>) -> Option<D
     needed.max(own)
 }
 
-fn percent_of(metric: &Metric) -> Option<u32> {
+pub(super) fn percent_of(metric: &Metric) -> Option<u32> {
     match metric {
         Metric::LatencyP50 => Some(50),
         Metric::LatencyP95 => Some(95),
@@ -230,8 +241,13 @@ fn percent_of(metric: &Metric) -> Option<u32> {
 fn labels_of(metric: &Metric) -> Vec<(&'static str, String)> {
     match metric {
         Metric::BurnRate { over: Some(over) } => recording::over_labels(*over),
-        _ => metric.feature().map(|feature| ("feature", feature.into())).into_iter().collect(),
+        _ => feature_of(metric),
     }
+}
+
+/// The label of the feature that a metric is about.
+fn feature_of(metric: &Metric) -> Vec<(&'static str, String)> {
+    metric.feature().map(|feature| ("feature", feature.into())).into_iter().collect()
 }
 
 /// The buckets that the policy's rules and objectives are decided by, in microseconds.
@@ -300,6 +316,15 @@ fn condition_of(
         };
         let micros = bucket_of(comparison, seconds).ok_or(message)?;
         let is_large = comparison.direction() == Ordering::Greater;
+        if is_guarded && rule.comparison.direction() == Ordering::Greater {
+            // Above for certain: the lower end of the share that is slower is larger than what may be.
+            return Ok(Atom {
+                record: recording::SLOW_LOWER.into(),
+                labels: alloc::vec![("threshold", le(micros))],
+                comparison: if is_true { Comparison::Greater } else { Comparison::LessOrEqual },
+                threshold: f64::from(100 - percent) / 100.0,
+            });
+        }
         Ok(Atom {
             record: recording::WITHIN.into(),
             labels: alloc::vec![("threshold", le(micros))],
@@ -323,15 +348,20 @@ fn condition_of(
 fn record_of(metric: &Metric, comparison: Comparison, is_guarded: bool) -> String {
     let is_lower = is_guarded && comparison.direction() == Ordering::Greater;
     let psi = |cells: recording::Cells| if is_lower { cells.psi_lower() } else { cells.psi() };
+    let pick = |value: &str, lower: &str| String::from(if is_lower { lower } else { value });
     match metric {
         Metric::PsiScore { .. } => psi(FEATURES),
         Metric::PredictionPsi => psi(OUTPUTS),
+        Metric::KlDivergence { .. } if is_lower => FEATURES.kl_lower(),
         Metric::KlDivergence { .. } => FEATURES.kl(),
+        Metric::JsDivergence { .. } if is_lower => FEATURES.js_lower(),
         Metric::JsDivergence { .. } => FEATURES.js(),
-        Metric::MissingShare { .. } => recording::MISSING.into(),
-        Metric::ErrorRate => recording::ERRORS.into(),
-        Metric::BurnRate { over: None } => recording::BURN_RATE.into(),
-        Metric::BurnRate { over: Some(_) } => recording::BURN_RATE_OVER.into(),
+        Metric::MissingShare { .. } => pick(recording::MISSING, recording::MISSING_LOWER),
+        Metric::ErrorRate => pick(recording::ERRORS, recording::ERRORS_LOWER),
+        Metric::BurnRate { over: None } => pick(recording::BURN_RATE, recording::BURN_RATE_LOWER),
+        Metric::BurnRate { over: Some(_) } => {
+            pick(recording::BURN_RATE_OVER, recording::BURN_RATE_OVER_LOWER)
+        }
         Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => {
             recording::percentile(percent_of(metric).unwrap_or(50))
         }
@@ -350,17 +380,45 @@ fn shown(alert: &Alert) -> String {
 }
 
 fn shown_with(alert: &Alert, guards: Option<&Guards>) -> String {
+    format!("max by (model) ({})", each(alert, guards))
+}
+
+/// The metric where it is decided: of each column where it is of columns.
+fn each(alert: &Alert, guards: Option<&Guards>) -> String {
     let series = match (&alert.shown, alert.condition.first()) {
         (Some(shown), _) => shown.clone(),
         (None, Some(atom)) => selector(&atom.record, &atom.labels),
         (None, None) => String::new(),
     };
     match guards {
-        Some(Guards { rows: (rows, labels), min_samples, .. }) => {
-            format!("max by (model) ({series} and {} >= {min_samples})", selector(rows, labels))
+        Some(Guards { rows: (rows, labels), on, min_samples, .. }) => {
+            format!("{series} and on ({on}) {} >= {min_samples}", selector(rows, labels))
         }
-        None => format!("max by (model) ({series})"),
+        None => series,
     }
+}
+
+/// What an alert about the largest number of all columns has to remember: a column that stops has no say any more, and what
+/// the others say is no news of it.
+fn decided(alert: &Alert) -> Option<Recording> {
+    let guards = alert.guards.as_ref().filter(|_| alert.on_no_data != NoDataPolicy::Resolve)?;
+    let is_large = alert.condition[0].comparison.direction() == Ordering::Greater;
+    let record = recording::decided(&alert.metric)?;
+    (is_large && guards.rows.1.is_empty()).then(|| Recording {
+        record: record.into(),
+        expr: each(alert, Some(guards)),
+        labels: alloc::vec![("alert", alert.name.clone())],
+    })
+}
+
+/// The columns that were past the threshold when they last said anything.
+fn stopped(alert: &Alert, decided: &Recording, on: &str) -> String {
+    let decided = selector(&decided.record, &decided.labels);
+    let last = format!("last_over_time({decided}[{MISSED_FOR}])");
+    let last = is_true(alert, last, alert.exit.as_ref().unwrap_or(&alert.condition));
+    let reference = recording::reference_of(&alert.metric)
+        .map_or(String::new(), |rows| format!("\n    and on ({on}) {rows}"));
+    format!("{last}\n    unless on ({on}) {decided}{reference}")
 }
 
 fn fresh(guards: &Guards) -> String {
@@ -400,10 +458,13 @@ fn expr(alert: &Alert, rule: &Rule) -> String {
     expr = format!("{expr}\nand on (model) {fresh}");
     if alert.on_no_data != NoDataPolicy::Resolve {
         // No data clears nothing: the alert that fires stays, with NaN for a value.
-        expr = format!(
-            "({expr})\nor (max by (model) ({firing}) * NaN\n  unless on (model) ({} and on (model) {fresh}))",
-            shown(alert)
-        );
+        let mut says = format!("{} and on (model) {fresh}", shown(alert));
+        if let Some(decided) = &alert.decided {
+            let stopped = stopped(alert, decided, guards.on);
+            says = format!("{says}\n  unless on (model) (\n    {stopped}\n  )");
+        }
+        expr =
+            format!("({expr})\nor (max by (model) ({firing}) * NaN\n  unless on (model) ({says}))");
     }
     expr
 }
@@ -461,7 +522,7 @@ fn is_label_name(name: &str) -> bool {
         && !name.starts_with("__")
 }
 
-/// How long a model that is no longer exposed is missed.
+/// How long a model that is no longer exposed is missed, and a column that stopped.
 const MISSED_FOR: &str = "1d";
 
 fn no_data_alert(alert: &Alert, rule: &Rule) -> NoDataAlert {
@@ -479,6 +540,7 @@ fn no_data_alert(alert: &Alert, rule: &Rule) -> NoDataAlert {
         expr: format!("{known}\nunless on (model) (\n  {decided}\n)"),
         hold: Some(rule.no_data_for),
         keep_firing_for: None,
+        decided: None,
         labels: labels.cloned().collect(),
         annotations: alloc::vec![("summary".into(), summary)],
         ..alert.clone()

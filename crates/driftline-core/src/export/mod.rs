@@ -7,11 +7,13 @@
 //! | `recording` | from counters to the numbers that alerts compare |
 //! | `alert` | a rule as an alerting rule, with its guards |
 //! | `rule_test` | promtool's tests on both sides of everything |
+//! | `counter_test` | promtool's tests from counters to alerts |
 //! | `alertmanager` | the route of the alerts, and the inhibition of the ladders |
 //! | `yaml` | texts and numbers that stay what they are |
 
 mod alert;
 mod alertmanager;
+mod counter_test;
 pub mod exposition;
 mod prometheus;
 mod recording;

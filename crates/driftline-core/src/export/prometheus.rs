@@ -8,6 +8,7 @@ use alloc::{
 
 use super::{
     alert::{self, Alert, NoDataAlert},
+    counter_test,
     recording::{self, prometheus_duration},
     rule_test,
     yaml::comment,
@@ -36,8 +37,9 @@ const SCRAPE_SECONDS: u64 = 15;
 
 /// A policy as Prometheus rules over the counters of [`exposition`](super::exposition), and as promtool tests of them.
 ///
-/// Everything is computed from sums over all replicas. In guarded mode an alert compares the lower end of PSI, by a closed
-/// form that is not above the exact one but for rare cells; it needs the policy's rows, and rows no older than `max_age`;
+/// Everything is computed from sums over all replicas. In guarded mode an alert on large values compares a lower end: of PSI,
+/// KL and JS by a closed form that is not above the exact one of PSI but for rare cells, of shares, burn rates and the share
+/// of slow requests by Wilson's interval; it needs the policy's rows, and rows no older than `max_age`;
 /// no data clears no alert unless the rule says so. Percentiles are decided by the share of requests at or below the
 /// threshold, not by interpolation.
 ///
@@ -110,6 +112,9 @@ fn rules(policy: &Policy, alerts: &[(Alert, Option<NoDataAlert>)], problems: &[P
     for recording in recording::of_live_window(policy, &alert::bucket_thresholds(policy)) {
         out.push_str(&super::yaml::indented(&recording.yaml(), 2));
     }
+    for decided in alerts.iter().filter_map(|(alert, _)| alert.decided.as_ref()) {
+        out.push_str(&super::yaml::indented(&decided.yaml(), 2));
+    }
     for (alert, no_data) in alerts {
         out.push_str(&super::yaml::indented(&alert.yaml(), 2));
         if let Some(no_data) = no_data {
@@ -138,8 +143,14 @@ fn differences(policy: &Policy) -> Vec<String> {
     if policy.live.semantics == Semantics::Guarded {
         lines.extend([
             "PSI alerts compare its lower end (95 %), by a closed form that takes no rare cells together.".to_string(),
+            "KL and JS alerts compare lower ends by the same closed form; Driftline compares the values where PSI is decided.".to_string(),
+            "Alerts on large shares, burn rates and percentiles compare the lower end of Wilson's interval (95 %), as Driftline does, but of rows that increase() extrapolates to the ends of the window: up to a third more than came.".to_string(),
+            "Rows are those with a value in some cell where PSI, KL or JS is compared; Driftline counts rows with missing values too.".to_string(),
+            "The live window is extended for each column by itself; Driftline extends one window for the whole model.".to_string(),
+            "Burn rates over two windows ask for enough rows in the live window, not in each of the two.".to_string(),
             "A hold is a time: that windows are distinct, and that an alert flaps, is not known here.".to_string(),
             "An alert that no data must not clear reads its own ALERTS series. While pending, no data ends it.".to_string(),
+            "An alert about all features that fires stays while a feature that was past the threshold has stopped, for a day at most, or until its reference is no longer exposed.".to_string(),
             "A Prometheus that was down for longer than 5 minutes forgets that an alert was kept.".to_string(),
         ]);
     }
@@ -152,8 +163,9 @@ fn tests(policy: &Policy, alerts: &[(Alert, Option<NoDataAlert>)]) -> String {
         "# promtool's unit tests of {RULES_FILE}, written by `driftline rules export`.\n\
          #   promtool test rules {TESTS_FILE}\n\
          # Every alert stands a hair on either side of its threshold, one evaluation on either side of its hold, and on\n\
-         # either side of its guards: moving any of them fails a test.\n\
-         rule_files: [{RULES_FILE}]\nevaluation_interval: {}\ntests:\n",
+         # either side of its guards, by the recorded numbers: moving any of them fails a test. From counters it fires or not\n\
+         # through every rule between: a wrong name, label or match fails a test.\n\
+         rule_files: [{RULES_FILE}]\nevaluation_interval: {}\ngroup_eval_order: [driftline_burn_rates, driftline]\ntests:\n",
         prometheus_duration(step)
     );
     if step.times(4) <= policy.live.extend_to {
@@ -163,6 +175,7 @@ fn tests(policy: &Policy, alerts: &[(Alert, Option<NoDataAlert>)]) -> String {
     }
     for (alert, no_data) in alerts {
         out.push_str(&rule_test::of_alert(alert, no_data.as_ref(), step));
+        out.push_str(&counter_test::of_alert(policy, alert, step));
     }
     out
 }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     duration::Duration,
+    live::Semantics,
     metric::{BurnWindows, Metric},
     objective::BURN_RATE_WINDOWS,
     policy::Policy,
@@ -51,9 +52,9 @@ impl Recording {
 pub(super) struct Cells {
     /// The label that names the column.
     pub(super) column: &'static str,
-    counts: Family,
-    shares: Family,
-    reference_rows: Family,
+    pub(super) counts: Family,
+    pub(super) shares: Family,
+    pub(super) reference_rows: Family,
 }
 
 pub(super) const FEATURES: Cells = Cells {
@@ -74,6 +75,39 @@ pub(super) const OUTPUTS: Cells = Cells {
 const Z_ROOT_2: f64 = 2.326_174_307_353_75;
 const TWO_Z_SQUARED: f64 = 5.411_086_908_195_99;
 const SKEWNESS: f64 = 1.705_543_454_097_99;
+
+/// Twice the lower end (one-sided 95 %) of the noncentrality of a statistic that is χ² with one degree of freedom less than
+/// cells where nothing has moved, in closed form.
+///
+/// The statistic is PSI / (1/n + 1/m), 2 KL / (1/n + 1/m) or 8 JS / (1/n + 1/m) in nats, by smoothed shares: the three are
+/// one number to the second order of what has moved.
+fn twice_noncentrality(statistic: &str, n_cells: &str) -> String {
+    format!(
+        "clamp_min(\n  clamp_min(sqrt(clamp_min(2 * ({statistic} - {SKEWNESS}) - ({n_cells} - 1) + {TWO_Z_SQUARED}, 0)) - \
+         {Z_ROOT_2}, 0) ^ 2\n  - ({n_cells} - 1), 0)"
+    )
+}
+
+/// z of a two-sided 95 %.
+const Z: f64 = 1.959_963_984_540_054;
+
+/// The lower end of the 95 % interval of a share, k of n rows: Wilson's score interval with continuity correction (R. G.
+/// Newcombe, *Statistics in Medicine* 17, 1998, method 4).
+///
+/// ```text
+/// lower = (2k + z² − 1 − z √(z² − 2 − 1/n + 4 k/n (n − k + 1))) / 2(n + z²), at least 0
+/// ```
+///
+/// It is 0 at half a row, and for fewer: `increase()` makes no less than one of the first row, and sums may be off by a
+/// last bit.
+fn lower_of_share(k: &str, n: &str) -> String {
+    let z_squared = Z * Z;
+    let [least, under, z, z_squared] = [z_squared - 1.0, z_squared - 2.0, Z, z_squared].map(number);
+    format!(
+        "clamp_min(\n  2 * {k} + {least}\n  - {z} * sqrt({under} - 1 / {n} + 4 * {k} / {n} * ({n} - {k} + 1)),\n  0\n) \
+         / (2 * ({n} + {z_squared})) * ({k} >= bool 0.5)"
+    )
+}
 
 impl Cells {
     fn by(&self) -> String {
@@ -103,6 +137,14 @@ impl Cells {
 
     pub(super) fn js(&self) -> String {
         self.name("", "js_divergence:live")
+    }
+
+    pub(super) fn kl_lower(&self) -> String {
+        self.name("", "kl_divergence:lower_live")
+    }
+
+    pub(super) fn js_lower(&self) -> String {
+        self.name("", "js_divergence:lower_live")
     }
 
     /// From counters to PSI and its lower end; KL and JS where something reads them.
@@ -157,17 +199,25 @@ impl Cells {
             ),
             Recording::new(
                 self.psi_lower(),
-                format!(
-                    "{spread} / 2 * clamp_min(\n  clamp_min(sqrt(clamp_min(2 * ({statistic} - {SKEWNESS}) - ({n_cells} - 1) + \
-                     {TWO_Z_SQUARED}, 0)) - {Z_ROOT_2}, 0) ^ 2\n  - ({n_cells} - 1), 0)"
-                ),
+                format!("{spread} / 2 * {}", twice_noncentrality(&statistic, &n_cells)),
             ),
         ];
+        let is_guarded = policy.live.semantics == Semantics::Guarded;
         if wants("kl_divergence") {
             all.push(Recording::new(
                 self.kl(),
                 format!("clamp_min(sum by ({by}) ({q} * ln({q} / {p})), 0)"),
             ));
+            if is_guarded {
+                let statistic = self.name("", "kl_divergence:statistic_live");
+                let sum =
+                    format!("sum by ({by}) ({smoothed} * ln({smoothed} / {smoothed_reference}))");
+                all.push(Recording::new(&statistic, format!("2 * {sum} / {spread}")));
+                all.push(Recording::new(
+                    self.kl_lower(),
+                    format!("{spread} / 4 * {}", twice_noncentrality(&statistic, &n_cells)),
+                ));
+            }
         }
         if wants("js_divergence") {
             let of = |x: &str| {
@@ -177,12 +227,38 @@ impl Cells {
                 self.js(),
                 format!("sum by ({by}) (\n  {}\n  + {}\n) / 2", of(&share), of(&reference)),
             ));
+            if is_guarded {
+                let statistic = self.name("", "js_divergence:statistic_live");
+                let of =
+                    |x: &str| format!("{x} * ln(2 * {x} / ({smoothed_reference} + {smoothed}))");
+                let sum = format!(
+                    "sum by ({by}) (\n  {}\n  + {}\n)",
+                    of(&smoothed),
+                    of(&smoothed_reference)
+                );
+                all.push(Recording::new(&statistic, format!("4 * {sum} / {spread}")));
+                all.push(Recording::new(
+                    self.js_lower(),
+                    format!(
+                        "{spread} / {} * {}",
+                        number(16.0 * core::f64::consts::LN_2),
+                        twice_noncentrality(&statistic, &n_cells)
+                    ),
+                ));
+            }
         }
         all
     }
 }
 
 pub(super) const MISSING: &str = "model_feature:driftline_missing:ratio_live";
+/// Lower ends of shares, and of burn rates: shares in budgets.
+pub(super) const MISSING_LOWER: &str = "model_feature:driftline_missing:ratio_lower_live";
+pub(super) const ERRORS_LOWER: &str = "model:driftline_error:ratio_lower_live";
+pub(super) const SLOW_LOWER: &str =
+    "model:driftline_request_duration_seconds:slow_ratio_lower_live";
+pub(super) const BURN_RATE_LOWER: &str = "model:driftline_error_budget:burn_rate_lower_live";
+pub(super) const BURN_RATE_OVER_LOWER: &str = "model:driftline_error_budget:burn_rate_over_lower";
 pub(super) const VALUES: &str = "model_feature:driftline_feature_values:increase_live";
 pub(super) const LATENCIES: &str = "model:driftline_request_duration_seconds_count:increase_live";
 pub(super) const WITHIN: &str = "model:driftline_request_duration_seconds:within_ratio_live";
@@ -283,20 +359,23 @@ pub(super) fn of_live_window(policy: &Policy, thresholds: &BTreeSet<u64>) -> Vec
     all
 }
 
-fn of_missing(policy: &Policy) -> [Recording; 3] {
+fn of_missing(policy: &Policy) -> Vec<Recording> {
+    let missing = "model_feature:driftline_feature_values_missing:increase_live";
     let states = "model_feature_state:driftline_feature_values:increase_live";
     let counter = exposition::FEATURE_VALUES.name;
-    [
+    let mut all = alloc::vec![
         Recording::new(
             states,
             live(policy, counter, "", "model, feature, state", "model, feature", ""),
         ),
         Recording::new(VALUES, format!("sum by (model, feature) ({states})")),
-        Recording::new(
-            MISSING,
-            format!("sum by (model, feature) ({states}{{state=\"missing\"}}) / {VALUES}"),
-        ),
-    ]
+        Recording::new(missing, format!("sum by (model, feature) ({states}{{state=\"missing\"}})"),),
+        Recording::new(MISSING, format!("{missing} / {VALUES}")),
+    ];
+    if policy.live.semantics == Semantics::Guarded {
+        all.push(Recording::new(MISSING_LOWER, lower_of_share(missing, VALUES)));
+    }
+    all
 }
 
 fn of_latency(policy: &Policy, thresholds: &BTreeSet<u64>) -> Vec<Recording> {
@@ -321,26 +400,45 @@ fn of_latency(policy: &Policy, thresholds: &BTreeSet<u64>) -> Vec<Recording> {
                 format!("sum by (model) ({buckets}{{{}}}) / {LATENCIES}", le_matcher(*threshold)),
             )
         });
+        if policy.live.semantics != Semantics::Guarded {
+            continue;
+        }
+        let slow = "model:driftline_request_duration_seconds:slow_increase_live";
+        let labels = alloc::vec![("threshold", le(*threshold))];
+        let slow_here = format!("sum by (model) ({slow}{{threshold=\"{}\"}})", le(*threshold));
+        all.push(Recording {
+            labels: labels.clone(),
+            ..Recording::new(
+                slow,
+                format!("{LATENCIES} - sum by (model) ({buckets}{{{}}})", le_matcher(*threshold)),
+            )
+        });
+        all.push(Recording {
+            labels,
+            ..Recording::new(SLOW_LOWER, lower_of_share(&slow_here, LATENCIES))
+        });
     }
     all
 }
 
-fn of_errors(policy: &Policy) -> [Recording; 4] {
+fn of_errors(policy: &Policy) -> Vec<Recording> {
+    let errors = "model:driftline_prediction_errors:increase_live";
+    let budget = number(policy.objectives.availability.budget());
     let outcomes = "model_outcome:driftline_predictions:increase_live";
     let counter = exposition::PREDICTIONS.name;
     let known = "{outcome=~\"ok|error\"}";
-    [
+    let mut all = alloc::vec![
         Recording::new(outcomes, live(policy, counter, known, "model, outcome", "model", known)),
         Recording::new(REQUESTS, format!("sum by (model) ({outcomes})")),
-        Recording::new(
-            ERRORS,
-            format!("sum by (model) ({outcomes}{{outcome=\"error\"}}) / {REQUESTS}"),
-        ),
-        Recording::new(
-            BURN_RATE,
-            format!("{ERRORS} / {}", number(policy.objectives.availability.budget())),
-        ),
-    ]
+        Recording::new(errors, format!("sum by (model) ({outcomes}{{outcome=\"error\"}})")),
+        Recording::new(ERRORS, format!("{errors} / {REQUESTS}")),
+        Recording::new(BURN_RATE, format!("{ERRORS} / {budget}")),
+    ];
+    if policy.live.semantics == Semantics::Guarded {
+        all.push(Recording::new(ERRORS_LOWER, lower_of_share(errors, REQUESTS)));
+        all.push(Recording::new(BURN_RATE_LOWER, format!("{ERRORS_LOWER} / {budget}")));
+    }
+    all
 }
 
 /// The burn rates of every objective over the windows of the table, and the rows of the table in which both windows burn.
@@ -389,16 +487,43 @@ pub(super) fn of_burn_rates(policy: &Policy) -> Vec<Recording> {
             });
         }
     }
-    for over in asked_for {
-        let burn_rate = |window| {
-            format!("model:driftline_error_budget:burn_rate{}", prometheus_duration(window))
+    let is_guarded = policy.live.semantics == Semantics::Guarded;
+    let lower_windows: BTreeSet<Duration> =
+        asked_for.iter().filter(|_| is_guarded).flat_map(|over| [over.short, over.long]).collect();
+    for window in lower_windows {
+        let window = prometheus_duration(window);
+        let sum = |outcome: &str| {
+            format!("sum by (model) (increase({predictions}{{outcome{outcome}}}[{window}]))")
         };
-        let (long, short) = (burn_rate(over.long), burn_rate(over.short));
-        all.push(Recording {
-            labels: over_labels(over),
-            // No data where either has none.
-            ..Recording::new(BURN_RATE_OVER, format!("({long} < {short}) or ({short} <= {long})"))
-        });
+        let counts = ["errors", "known"]
+            .map(|what| format!("model:driftline_prediction_{what}:increase{window}"));
+        for (record, outcome) in counts.iter().zip(["=\"error\"", "=~\"ok|error\""]) {
+            all.push(Recording::new(record.as_str(), sum(outcome)));
+        }
+        let [errors, known] = counts;
+        all.push(Recording::new(
+            format!("model:driftline_error_budget:burn_rate_lower{window}"),
+            format!("{}\n  / {}", lower_of_share(&errors, &known), number(budget.budget())),
+        ));
+    }
+    for over in asked_for {
+        for (record, end) in [(BURN_RATE_OVER, ""), (BURN_RATE_OVER_LOWER, "_lower")] {
+            if record == BURN_RATE_OVER_LOWER && !is_guarded {
+                continue;
+            }
+            let burn_rate = |window| {
+                format!(
+                    "model:driftline_error_budget:burn_rate{end}{}",
+                    prometheus_duration(window)
+                )
+            };
+            let (long, short) = (burn_rate(over.long), burn_rate(over.short));
+            all.push(Recording {
+                labels: over_labels(over),
+                // No data where either has none.
+                ..Recording::new(record, format!("({long} < {short}) or ({short} <= {long})"))
+            });
+        }
     }
     for row in &BURN_RATE_WINDOWS {
         let (long, short) = (prometheus_duration(row.long), prometheus_duration(row.short));
@@ -442,5 +567,40 @@ pub(super) fn rows_of(metric: &Metric) -> String {
         Metric::MissingShare { .. } => VALUES.into(),
         Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => LATENCIES.into(),
         Metric::ErrorRate | Metric::BurnRate { .. } => REQUESTS.into(),
+    }
+}
+
+/// The numbers of each column that a rule about all of them decides by, where they have enough rows; its label `alert` names
+/// the rule. `None` for what is not of columns.
+pub(super) fn decided(metric: &Metric) -> Option<&'static str> {
+    match columns_of(metric) {
+        "model" => None,
+        "model, output, reference" => Some("model_output:driftline_alert:decided_live"),
+        _ => Some("model_feature:driftline_alert:decided_live"),
+    }
+}
+
+/// What says that a column is still compared with: its reference. Missing values have none.
+pub(super) fn reference_of(metric: &Metric) -> Option<&'static str> {
+    match columns_of(metric) {
+        "model, feature, reference" => Some(FEATURES.reference_rows.name),
+        "model, output, reference" => Some(OUTPUTS.reference_rows.name),
+        _ => None,
+    }
+}
+
+/// The labels by which a metric and the rows that it is made of belong together.
+pub(super) fn columns_of(metric: &Metric) -> &'static str {
+    match metric {
+        Metric::PsiScore { .. } | Metric::KlDivergence { .. } | Metric::JsDivergence { .. } => {
+            "model, feature, reference"
+        }
+        Metric::PredictionPsi => "model, output, reference",
+        Metric::MissingShare { .. } => "model, feature",
+        Metric::LatencyP50
+        | Metric::LatencyP95
+        | Metric::LatencyP99
+        | Metric::ErrorRate
+        | Metric::BurnRate { .. } => "model",
     }
 }

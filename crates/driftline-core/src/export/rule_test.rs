@@ -25,10 +25,10 @@ use crate::{
 };
 
 /// Steps that the longest hold may take: what promtool evaluates in a moment.
-const MOST_STEPS: u64 = 1500;
+pub(super) const MOST_STEPS: u64 = 1500;
 
 /// A model whose name is anything but plain: what is in a label must stay in it.
-const MODEL: &str = "a \"model\"";
+pub(super) const MODEL: &str = "a \"model\"";
 
 /// How far apart evaluations are, so that the longest hold takes no more than so many.
 pub(super) fn step_of(live: &Live, alerts: &[(Alert, Option<NoDataAlert>)]) -> Duration {
@@ -43,19 +43,22 @@ pub(super) fn step_of(live: &Live, alerts: &[(Alert, Option<NoDataAlert>)]) -> D
 }
 
 /// One test: series, and what must fire when.
-struct Test<'a> {
-    name: String,
-    step: Duration,
-    series: Vec<(String, String)>,
-    checks: Vec<(u64, &'a Alert, bool)>,
+pub(super) struct Test<'a> {
+    pub(super) name: String,
+    /// From one value of the series to the next.
+    pub(super) interval: Duration,
+    /// From one evaluation to the next.
+    pub(super) step: Duration,
+    pub(super) series: Vec<(String, String)>,
+    pub(super) checks: Vec<(u64, &'a Alert, bool)>,
 }
 
 impl Test<'_> {
-    fn yaml(&self) -> String {
+    pub(super) fn yaml(&self) -> String {
         let mut out = format!(
             "- name: {}\n  interval: {}\n  input_series:\n",
             quoted(&self.name),
-            prometheus_duration(self.step)
+            prometheus_duration(self.interval)
         );
         for (series, values) in &self.series {
             out.push_str(&format!(
@@ -253,7 +256,14 @@ pub(super) fn of_alert(alert: &Alert, no_data: Option<&NoDataAlert>, step: Durat
         }
         let checks = checks.into_iter().map(|(at, fires)| (at, alert, fires)).collect();
         out.push_str(
-            &Test { name: format!("{}: {what}", alert.name), step, series: all, checks }.yaml(),
+            &Test {
+                name: format!("{}: {what}", alert.name),
+                interval: step,
+                step,
+                series: all,
+                checks,
+            }
+            .yaml(),
         );
     };
 
@@ -317,6 +327,21 @@ pub(super) fn of_alert(alert: &Alert, no_data: Option<&NoDataAlert>, step: Durat
     let checks = alloc::vec![(ends, stays), (back + keep, false)];
     test(Course { ages: Some(&ages), ..Course::of("where rows become too old", &runs, checks) });
 
+    if alert.decided.is_some() {
+        let stops = is_false_from;
+        let rows = [(enough, stops), (enough - 1.0, gap + keep), (enough, keep + 3)];
+        let runs = [(&trues[0], stops), (&clear, gap + keep + keep + 3)];
+        let all = of_stop(alert, guards, step, &rows, &runs, &[(&clear, ends + keep + 4)]);
+        let checks = alloc::vec![(ends, true), (back + keep, false)];
+        out.push_str(&test_of(alert, "where one column stops and others go on", step, all, checks));
+        // What stops was not past the threshold; what was past it goes on, and comes back.
+        let rows = [(enough, stops), (enough - 1.0, gap + keep + keep + 3)];
+        let runs = [(&clear, ends + keep + 4)];
+        let other = [(&trues[0], stops + 1), (&clear, gap + keep + keep + 2)];
+        let all = of_stop(alert, guards, step, &rows, &runs, &other);
+        let checks = alloc::vec![(stops, true), (stops + 1 + keep, false)];
+        out.push_str(&test_of(alert, "not by a column that stops below", step, all, checks));
+    }
     if let Some(no_data) = no_data {
         out.push_str(&of_no_data(no_data, guards, &clear, step));
     }
@@ -340,7 +365,7 @@ fn of_no_data(no_data: &NoDataAlert, guards: &Guards, clear: &Stand, step: Durat
             checks.push((had + hold - 1, alert, false));
         }
         let name = format!("{}: {what} of {}", alert.name, no_data.of);
-        Test { name, step, series: all, checks }.yaml()
+        Test { name, interval: step, step, series: all, checks }.yaml()
     };
     [
         test("after so long on too few rows", enough - 1.0, 0.0, true),
@@ -348,6 +373,45 @@ fn of_no_data(no_data: &NoDataAlert, guards: &Guards, clear: &Stand, step: Durat
         test("not on rows as old as may be", enough, oldest, false),
     ]
     .concat()
+}
+
+fn test_of(
+    alert: &Alert,
+    what: &str,
+    step: Duration,
+    series: Vec<(String, String)>,
+    checks: Vec<(u64, bool)>,
+) -> String {
+    let name = format!("{}: {what}", alert.name);
+    let checks = checks.into_iter().map(|(at, fires)| (at, alert, fires)).collect();
+    Test { name, interval: step, step, series, checks }.yaml()
+}
+
+/// Two columns: one with these rows, another one with enough all the time; their reference stays.
+fn of_stop(
+    alert: &Alert,
+    guards: &Guards,
+    step: Duration,
+    rows: &[Run],
+    runs: &[(&Stand, u64)],
+    other: &[(&Stand, u64)],
+) -> Vec<(String, String)> {
+    let steps: u64 = rows.iter().map(|(_, n)| n).sum();
+    let enough = guards.min_samples as f64;
+    let mut all = series(runs);
+    let as_other = |name: &str| name.replace("=\"any\"", "=\"other\"");
+    all.extend(series(other).into_iter().map(|(name, values)| (as_other(&name), values)));
+    all.extend(guarded(guards, step, rows, &[(0.0, steps)]));
+    let others = input(&guards.rows.0, &guards.rows.1);
+    all.push((as_other(&others), notation(&[(enough, steps)])));
+    if let Some(reference) = recording::reference_of(&alert.metric) {
+        let column = if guards.on.contains("output") { "output" } else { "feature" };
+        for name in ["any", "other"] {
+            let labels = [("model", MODEL.into()), (column, name.into())];
+            all.push((selector(reference, &labels), notation(&[(1.0, steps)])));
+        }
+    }
+    all
 }
 
 /// A number that a query must return, to within what rounding may do.
