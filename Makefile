@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 PORT ?= 8000
 
-.PHONY: help install build serve test check bench soak dist clean
+.PHONY: help install build serve up test check bench soak dist clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,14 +11,16 @@ help: ## list these targets
 install: ## set-up only: compiler target, wasm and browser tools
 	@scripts/setup all
 
-build: ## the command line and the page, in release
+build: ## the command line with the page in it, in release
 	@scripts/setup build
 	@scripts/build
 
-serve: ## build the page and serve it on http://localhost:8000 (PORT=… to change)
+serve: ## build page and server, and watch a sample drift on http://localhost:8000 (PORT=… to change)
 	@scripts/setup serve
-	@scripts/page
-	@node scripts/serve.mjs dist --port $(PORT)
+	@scripts/serve $(PORT)
+
+up: ## server, Prometheus, Alertmanager and Grafana in containers, everything provisioned
+	@scripts/up
 
 test: ## every test but the soak: native, wasm in a browser, the built page
 	@scripts/setup test
@@ -28,9 +30,10 @@ check: ## what must hold before the tests: format, lints, no_std, layering, size
 	@scripts/setup check
 	@scripts/check
 
-bench: ## time `driftline compare` beside DuckDB and Polars
+bench: ## time `driftline compare` beside DuckDB and Polars, and load `driftline serve`
 	@scripts/setup bench
 	@bench/run
+	@bench/serve
 
 soak: ## long runs: property tests with many cases, fuzzing
 	@scripts/setup test

@@ -114,7 +114,7 @@ if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.ur
     const { address } = await serve(positionals[0] ?? 'dist', { ...values, port: Number(values.port) });
     console.log(`Driftline is at ${address}  (Ctrl-C ends it)`);
   } catch (error) {
-    const why = error.code === 'EADDRINUSE' ? `port ${values.port} is taken; try PORT=8001 make serve` : error.message;
+    const why = error.code === 'EADDRINUSE' ? `port ${values.port} is taken; try --port 8001` : error.message;
     console.error(`serve: ${why}`);
     process.exit(1);
   }

@@ -1,5 +1,7 @@
-//! What the tests across crates stand on: where the data sets lie, and two files read to an intake.
+//! What the tests across crates stand on: where the data sets lie, two files read to an intake, the dashboard's questions.
+#![expect(clippy::std_instead_of_alloc, reason = "tests, which never run without std")]
 
+pub mod dashboard;
 pub mod pair;
 pub mod sets;
 

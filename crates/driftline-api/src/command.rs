@@ -3,13 +3,16 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use driftline_core::{reference::ReferenceId, time::Timestamp};
+use driftline_core::{
+    reference::ReferenceId,
+    trigger::{Claim, Proposal},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::event::Submission;
 
 /// The version of the commands' form: their first byte.
-pub const COMMAND_VERSION: u8 = 1;
+pub const COMMAND_VERSION: u8 = 2;
 
 /// What a station is told once, by whoever runs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,12 +76,14 @@ pub enum Command {
         /// By the events' ids.
         labels: Vec<Label>,
     },
-    /// A person agrees to the action of an incident.
+    /// A person agrees to what an incident waits for.
     Approve {
         /// Of this model.
         model: String,
-        /// Its id.
+        /// The incident's id.
         incident: String,
+        /// The action, and the version that a rollback goes back to.
+        proposal: Proposal,
         /// Who.
         by: String,
     },
@@ -153,14 +158,14 @@ pub enum Truth {
 }
 
 /// An alert that is judged elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExternalAlert {
     /// About this model.
     pub model: String,
     /// The rule of the same name.
     pub rule: String,
-    /// Until when it counts as firing; absent where it fires no longer.
-    pub until: Option<Timestamp>,
+    /// What is claimed; absent where it fires no longer.
+    pub claim: Option<Claim>,
 }
 
 /// Bytes that are no command.

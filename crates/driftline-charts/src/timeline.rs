@@ -8,6 +8,7 @@ use driftline_core::{
     replay::{AlertHistory, Decided, Replay},
     report::Report,
     time::Timestamp,
+    trigger::Rail,
     verdict::Severity,
 };
 
@@ -290,7 +291,7 @@ impl<'a> Picture<'a> {
             self.mark(sign, centre);
             // The rail's name, where nothing else can stand.
             if sign == legend::Sign::Blocked && row.decisions.len() == 1 && row.spans.is_empty() {
-                let rail = decided.decision.rail().map_or("", words::rail);
+                let rail = decided.decision.rail().map_or("", Rail::words);
                 let name = format!("blocked: {rail}");
                 let wide = advance::width(&name, FONT as u32) as i32;
                 let gap = px(8.0);

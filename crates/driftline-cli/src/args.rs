@@ -1,5 +1,7 @@
 //! What may be written on the command line.
 
+#[cfg(feature = "server")]
+mod serve;
 mod value;
 
 use std::path::PathBuf;
@@ -16,6 +18,8 @@ use driftline_core::{
 };
 
 use crate::help;
+#[cfg(feature = "server")]
+pub(crate) use serve::{LogFormat, ServeArgs, ServeSettings, TokenArgs};
 pub(crate) use value::SweepRange;
 
 /// Tells whether a model's data has drifted.
@@ -52,10 +56,29 @@ pub(crate) enum Command {
     /// Give the alerts to Prometheus and Alertmanager, or test a policy by scenarios.
     #[command(subcommand, arg_required_else_help = true)]
     Rules(RulesCommand),
+    /// Watch models in production: predictions in by HTTP; drift, latency and alerts out; rollbacks carried out.
+    #[cfg(feature = "server")]
+    #[command(after_help = help::SERVE_SHORT, after_long_help = help::SERVE)]
+    Serve(Box<ServeArgs>),
+    /// Make a token for a server: it is printed once, and only its hash is kept.
+    #[cfg(feature = "server")]
+    #[command(after_long_help = help::TOKEN)]
+    Token(TokenArgs),
     /// Look after what a server keeps on disk: what is in it, whether it is sound, a copy of it.
     #[cfg(feature = "server")]
     #[command(subcommand, arg_required_else_help = true, after_long_help = help::STORE)]
     Store(StoreCommand),
+}
+
+impl Command {
+    /// Whether Ctrl-C asks it to finish, instead of ending it at once.
+    pub(crate) fn keeps_its_signals(&self) -> bool {
+        #[cfg(feature = "server")]
+        if matches!(self, Command::Serve(_)) {
+            return true;
+        }
+        false
+    }
 }
 
 #[derive(Debug, Parser)]
@@ -244,6 +267,9 @@ pub(crate) struct RulesExportArgs {
     /// Where Alertmanager finds the Driftline server (Alertmanager only).
     #[arg(long, value_name = "URL", default_value = driftline_core::export::WEBHOOK_URL)]
     pub(crate) url: String,
+    /// Where Alertmanager finds the token for that server, if it asks for one (Alertmanager only).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<String>,
 }
 
 #[derive(Debug, Parser)]

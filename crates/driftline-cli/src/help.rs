@@ -244,6 +244,62 @@ Counts add up only where they are counted on the same bins: make the first refer
 Exit codes: 0 written, 2 could not run, 130 interrupted; a file is written whole or not at all.";
 
 #[cfg(feature = "server")]
+pub(crate) const SERVE_SHORT: &str = "\
+Examples:
+  driftline serve --demo
+  driftline serve --baseline baseline.csv --spec drift.toml
+
+`driftline serve --help` tells what to send, and how settings are laid over each other.";
+
+#[cfg(feature = "server")]
+pub(crate) const SERVE: &str = "\
+Examples:
+  driftline serve --demo
+      Try it: synthetic transactions that begin to drift. Then open http://localhost:8000, or
+  curl localhost:8000/drift
+  driftline serve --baseline baseline.csv --data /var/lib/driftline
+      Watch one model. Send what it answers, and ask:
+  curl localhost:8000/monitor --json '{\"features\": {\"amount\": 150.0}, \"prediction\": \"legitimate\", \"latency_ms\": 12.5}'
+  curl localhost:8000/drift
+  driftline serve --learn 5000
+      No baseline yet: the first 5000 events become one. Until then /drift is inconclusive and says why.
+  driftline token checkout --scopes ingest --token-file tokens
+  driftline serve --listen 0.0.0.0:8000 --token-file tokens --baseline baseline.driftline
+      Listen to other machines: whoever asks needs a token, as Authorization: Bearer …
+
+Addresses: POST /monitor; GET /drift /latency /alerts /metrics /health; /openapi.json lists all of them.
+
+An answer of 200 to /monitor says: on disk (fsync), counted once for its Idempotency-Key, there after
+kill -9 and power loss. 429: more is sent than can be written, try again after Retry-After. 503: not
+ready. 507: the disk is full; reading goes on, and writing when there is room.
+
+Actions are dry runs until the spec says otherwise (rails.mode = \"approve\" or \"auto\", rails.url).
+
+Settings: a flag goes before the environment (DRIFTLINE_LISTEN for --listen, and so on), that before
+the file of --config, that before what is shipped. The file is TOML with the flags' names:
+  listen = \"127.0.0.1:8000\"
+  baseline = \"baseline.csv\"      # paths are relative to the file
+  allow-to = [\"deploy.internal:8080\"]
+
+Signals: SIGTERM and SIGINT (Ctrl-C) stop accepting, finish what has begun (10 s at most), write a
+checkpoint and exit with 0; a second one stops at once, and nothing acknowledged is lost either way.
+
+Exit codes: 0 stopped when asked to, 2 could not start or the disk failed.";
+
+#[cfg(feature = "server")]
+pub(crate) const TOKEN: &str = "\
+Examples:
+  driftline token checkout --scopes ingest --token-file tokens
+      For whoever sends events. The token is printed; the file gets its name, scopes and SHA-256.
+  driftline token prometheus --scopes read --token-file tokens
+  driftline token operator --scopes ingest,read,admin --token-file tokens
+      For people: uploads, specs, approvals, the kill switch. The audit trail says \"operator\".
+
+To withdraw a token, remove its line and restart the server.
+
+Exit codes: 0 made, 2 could not run.";
+
+#[cfg(feature = "server")]
 pub(crate) const STORE: &str = "\
 A server keeps everything in one folder, in one SQLite database: a journal of what it acknowledged, the last two states
 (checkpoints), the audit trail, history, and what is still to be delivered (outbox).

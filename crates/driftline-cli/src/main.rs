@@ -26,7 +26,10 @@ mod source;
 use clap::Parser as _;
 
 fn main() -> std::process::ExitCode {
-    interrupt::install();
-    let exit = command::run(args::Args::parse());
+    let args = args::Args::parse();
+    if !args.command.keeps_its_signals() {
+        interrupt::install();
+    }
+    let exit = command::run(args);
     exit.into()
 }

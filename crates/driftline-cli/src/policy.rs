@@ -144,7 +144,7 @@ pub(crate) fn said_of(path: &Path) -> Result<(Vec<String>, Vec<String>), Failure
 }
 
 /// The spec that flags are laid over, and the name for its mistakes.
-fn base(path: Option<&Path>) -> Result<(MonitorSpec, String), Failure> {
+pub(crate) fn base(path: Option<&Path>) -> Result<(MonitorSpec, String), Failure> {
     match path {
         Some(path) => {
             Ok((parse(path, &text_of(path, "a spec")?)?, path.to_string_lossy().into_owned()))
@@ -181,7 +181,7 @@ fn text_of(path: &Path, what: &str) -> Result<String, Failure> {
     })
 }
 
-fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Failure> {
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Failure> {
     let is_json = text.trim_start().starts_with('{');
     let refuse = |line: usize, column: usize, message: &str| {
         // One line, whatever the parser says on many.

@@ -15,6 +15,7 @@ use driftline_core::{
     schema::{Field, Kind, Origin, Role, Schema},
     spec::CompareSpec,
     time::Timestamp,
+    trigger::{Action, Proposal},
     window::Window,
 };
 use sha2::{Digest, Sha256};
@@ -76,6 +77,9 @@ pub(crate) fn check_engine(input: &[u8]) {
         let now = engine.state().last_now.unwrap_or(Timestamp::EPOCH);
         let incident = engine.state().incident.as_ref().map_or("none".into(), |it| it.id.clone());
         let id = engine.state().window.as_ref().map_or(0, |window| window.id);
+        let proposal = engine.state().incident.as_ref().and_then(|it| it.proposal().cloned());
+        let proposal =
+            proposal.unwrap_or(Proposal { action: Action::Rollback, target_version: None });
         let by = || "a person".into();
         for (n, minutes) in (1_u64..).zip([0_u64, 1, 1, 1, 30, 600, 1_000_000]) {
             let now = now.later(60_000_000_u64.saturating_mul(minutes));
@@ -91,7 +95,7 @@ pub(crate) fn check_engine(input: &[u8]) {
                 Input::Tick,
                 Input::Window(window),
                 Input::TargetChanged { version: "2".into() },
-                Input::Approve { incident: incident.clone(), by: by() },
+                Input::Approve { incident: incident.clone(), proposal: proposal.clone(), by: by() },
                 Input::EffectResult { key: incident.clone(), succeeded: false, detail: by() },
                 Input::KillSwitch { on: n % 2 == 0, by: by() },
                 Input::Unlatch { by: by() },
@@ -125,7 +129,7 @@ pub(crate) fn check_live(reference: &Reference, input: &[u8]) {
                 live.evidence(&window, &report, &policy);
             }
             let mut twice = live.clone();
-            twice.merge(live.panes()).expect("both are on one reference");
+            twice.merge(live.panes(), now).expect("both are on one reference");
             assert!(LiveWindows::decode(&live.encode(), reference, plan()).is_ok());
         }
         live.count(reference, &schema, &batch, Timestamp::from_micros(i64::MIN)).expect("as above");

@@ -18,17 +18,20 @@
 //!
 //! # What holds
 //!
-//! 1. **Pure.** The same state, input and `now` give the same outcome and the same next state, on every target. Time that
-//!    runs backwards is refused and told; only the kill switch is obeyed at any time.
+//! 1. **Pure.** The same state, input and `now` give the same outcome and the same next state, on every target. Where time
+//!    runs backwards, looks and windows are refused, and what happened is taken as of the latest instant; both are told.
 //! 2. **Order does not matter.** Rules are taken by name and triggers by id, and none sees what another does, but for the
 //!    ladder's inhibition, which is a mark on the alert and changes no state.
 //! 3. **Nothing is done on doubt.** An ask needs a condition that is certainly true *now*, in a fresh window, and in enough
 //!    distinct windows of the version that serves. What is inconclusive or missing starts nothing, and ends nothing that is
-//!    critical or acts.
+//!    critical or acts. An alert that was judged elsewhere is a claim: it stands for the version under which it began, not
+//!    against the engine's own windows, and not for long.
 //! 4. **One incident, one action.** An incident begins with the first ask that stands on evidence and ends when every asker's
 //!    condition was certainly false (for rules: when the alert resolved), or when another version serves. A scale-down's
 //!    incident also ends with its cooldown, so that a rollback can follow if that did not help. Rollback outranks scale-down:
-//!    while a rollback is asked for and blocked, nothing less is done in its place.
+//!    while a rollback is asked for and blocked, nothing less is done in its place. A person who agrees does so to one
+//!    action of one incident and one version to go back to; once the incident asks for another, they are asked again.
+//!    Rollbacks that are used up only an unlatch gives back.
 //! 5. **Restarts change nothing.** The whole state is data: [`Engine::snapshot`] and [`Engine::restore`] at any tick leave
 //!    the future as it would have been.
 //!
@@ -37,8 +40,8 @@
 //! The state holds, whatever comes in, at most
 //!
 //! ```text
-//! R·(name + 160 + 32·flap_count) + T·(id + 120 + looks_at) + A·(name + 32)
-//!   + 2·16·(version + 32) + 32·max_rollbacks + incident(200 + Σ names) + 512      bytes in its compact form
+//! R·(2·name + 200 + 32·flap_count) + T·(id + 120 + looks_at) + A·(name + 112)
+//!   + 2·16·(version + 112) + 32·max_rollbacks + incident(200 + Σ names) + 3·version + 512   bytes in its compact form
 //! ```
 //!
 //! for R rules, T triggers and A = R + T askers; names, ids, versions and who approved count with their own bytes. Windows
@@ -71,6 +74,7 @@ use alloc::{
 
 use crate::{
     codec::{self, Content, DecodeError},
+    duration::Duration,
     evidence::{Condition, Evidence, Finding, Output},
     live::Semantics,
     metric::Metric,
@@ -82,7 +86,7 @@ use crate::{
         guarded::{self, Sight},
     },
     time::Timestamp,
-    trigger::{Mode, Trigger, TriggerMemory},
+    trigger::{CLAIMS_LAPSE_AFTER, Claim, Mode, Standing, Trigger, TriggerMemory},
 };
 
 mod decide;
@@ -93,7 +97,7 @@ mod state;
 pub use input::Input;
 pub(crate) use outcome::no_data_name;
 pub use outcome::{Alert, Outcome, Transition, TriggerStatus};
-pub use state::{State, TargetMemory, WindowSeen};
+pub use state::{LastBlocked, RolledBack, Start, State, TargetMemory, WindowSeen};
 
 /// Rules, triggers and rails in time. See the [module](self).
 #[derive(Clone, Debug, PartialEq)]
@@ -140,22 +144,24 @@ impl Engine {
         Engine { policy, state }
     }
 
-    /// Takes an input at an instant.
+    /// Takes an input at an instant. Where that is before the latest one, a look or a window is refused; everything else
+    /// happened, and is taken as of the latest instant: a switch that only works while the clock is right is none, and a
+    /// version that changed unheard would be judged by the rows of another. Either is told as a problem.
     pub fn handle(&mut self, input: Input, now: Timestamp) -> Outcome {
         let mut outcome = Outcome::new(now);
-        if let Some(last) = self.state.last_now.filter(|last| now < *last) {
-            outcome.problem(
-                "now",
-                format!("expected {last} or later, found {now}: time ran backwards"),
-            );
-            // A switch that only works while the clock is right is none.
-            if let Input::KillSwitch { on, by } = input {
-                outcome.at = last;
-                self.switch(on, &by, last, &mut outcome);
+        let latest = self.state.last_now.map_or(now, |last| last.max(now));
+        if now < latest {
+            let is_refused = matches!(input, Input::Tick | Input::Window(_));
+            let taken = if is_refused { "" } else { "; taken as of the later one" };
+            let message = format!("expected {latest} or later, found {now}: time ran backwards");
+            outcome.problem("now", format!("{message}{taken}"));
+            if is_refused {
+                self.describe(&mut outcome);
+                return outcome;
             }
-            self.describe(&mut outcome);
-            return outcome;
+            outcome.at = latest;
         }
+        let now = latest;
         let elapsed = self.state.last_now.map_or(0, |last| now.since(last));
         let mut unseen = elapsed;
         let mut is_new_window = false;
@@ -172,10 +178,12 @@ impl Engine {
                 }
             },
             Input::TargetChanged { version } => self.change_version(version, now, &mut outcome),
-            Input::Approve { incident, by } => self.approve(&incident, by, now, &mut outcome),
+            Input::Approve { incident, proposal, by } => {
+                self.approve(&incident, proposal, &by, now, &mut outcome);
+            }
             Input::Unlatch { by } => self.unlatch(&by, now, &mut outcome),
             Input::KillSwitch { on, by } => self.switch(on, &by, now, &mut outcome),
-            Input::External { rule, until } => self.hear(rule, until, now, &mut outcome),
+            Input::External { rule, claim } => self.hear(rule, claim, now, &mut outcome),
             Input::EffectResult { key, succeeded, detail } => {
                 self.take_result(&key, succeeded, detail, now, &mut outcome);
             }
@@ -183,34 +191,62 @@ impl Engine {
         self.step_rules(elapsed, unseen, is_new_window, now, &mut outcome);
         self.step_triggers(unseen, is_new_window, now);
         self.state.last_now = Some(now);
-        self.state.external.retain(|_, until| *until > now);
+        self.lapse(now, &mut outcome);
         self.decide(now, &mut outcome);
         self.describe(&mut outcome);
         outcome
     }
 
     /// An alert that is judged elsewhere fires, or does no longer.
-    fn hear(
-        &mut self,
-        rule: String,
-        until: Option<Timestamp>,
-        now: Timestamp,
-        outcome: &mut Outcome,
-    ) {
-        let acts = self.policy.rules.iter().any(|own| own.name == rule && own.acts());
-        if !acts {
+    fn hear(&mut self, rule: String, claim: Option<Claim>, now: Timestamp, outcome: &mut Outcome) {
+        let own = self.policy.rules.iter().find(|own| own.name == rule && own.acts());
+        let Some(own) = own else {
             outcome.problem("rule", format!("expected a rule with an action, found {rule}"));
             return;
+        };
+        let was = self.state.claims.contains_key(&rule);
+        let Some(Claim { since, value }) = claim else {
+            if self.state.claims.remove(&rule).is_some() {
+                outcome.transition(&rule, "firing", "inactive", "as an alert elsewhere".into());
+            }
+            return;
+        };
+        if since > now.later(self.policy.live.max_skew.micros()) {
+            let message = format!("expected an alert that fires by {now}, found one from {since}");
+            return outcome.problem("since", message);
         }
-        let was = self.state.external.remove(&rule).is_some();
-        let until = until.filter(|until| *until > now);
-        if let Some(until) = until {
-            self.state.external.insert(rule.clone(), until);
+        // One that began earlier was judged, at least in part, by rows of the version before.
+        let window = self.state.window.as_ref().map_or(0, |window| window.end.since(window.start));
+        let window = window.max(self.policy.live.window.micros());
+        let hold = own.hold.duration().map_or(0, Duration::micros);
+        let settle = self.policy.rails.settle_micros(window, hold);
+        let settled_at = self.state.target.changed_at.map(|at| at.later(settle));
+        if let Some(settled_at) = settled_at.filter(|at| since < *at) {
+            let message = format!(
+                "expected an alert that fires since {settled_at} or later, when the version that serves had settled, \
+                 found one since {since}"
+            );
+            return outcome.problem("since", message);
         }
-        if was != until.is_some() {
-            let (from, to) = if was { ("firing", "inactive") } else { ("inactive", "firing") };
-            outcome.transition(&rule, from, to, "as an alert of this name elsewhere".into());
+        let claim = Claim { since: since.min(now), value: value.filter(|value| value.is_finite()) };
+        let until = now.later(CLAIMS_LAPSE_AFTER.micros());
+        self.state.claims.insert(rule.clone(), Standing { claim, until });
+        if !was {
+            let why = format!("as an alert elsewhere, since {since}");
+            outcome.transition(&rule, "inactive", "firing", why);
         }
+    }
+
+    /// Forgets claims that nobody has repeated for too long.
+    fn lapse(&mut self, now: Timestamp, outcome: &mut Outcome) {
+        self.state.claims.retain(|rule, standing| {
+            let stands = standing.until > now;
+            if !stands {
+                let why = format!("as an alert elsewhere, not repeated for {CLAIMS_LAPSE_AFTER}");
+                outcome.transition(rule, "firing", "inactive", why);
+            }
+            stands
+        });
     }
 
     /// Why a window is not taken.

@@ -11,7 +11,6 @@ use alloc::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    codec,
     duration::Duration,
     engine::{Engine, Input, Outcome},
     evidence::{Evidence, Observed},
@@ -290,11 +289,16 @@ impl Scenario {
 
 fn inputs(event: &Event, engine: &Engine) -> Vec<Input> {
     let by = || "scenario".to_string();
-    let incident = engine.state().incident.as_ref().map(|incident| incident.id.clone());
+    // Whoever approves in a scenario agrees to what is asked for by then.
+    let asked = engine.state().incident.as_ref();
+    let asked = asked.and_then(|it| Some((it.id.clone(), it.proposal()?.clone())));
     [
         event.version.clone().map(|version| Input::TargetChanged { version }),
         event.kill_switch.map(|on| Input::KillSwitch { on, by: by() }),
-        event.approved_by.clone().and_then(|by| Some(Input::Approve { incident: incident?, by })),
+        event.approved_by.clone().and_then(|by| {
+            let (incident, proposal) = asked?;
+            Some(Input::Approve { incident, proposal, by })
+        }),
     ]
     .into_iter()
     .flatten()
@@ -346,8 +350,7 @@ impl Expectation {
             }
         }
         if let Some(wanted) = &self.blocked_by {
-            let rail = engine.state().last_blocked.as_ref().map(|(_, rail)| codec::to_json(rail));
-            let found = rail.as_deref().map_or("none", |rail| rail.trim_matches('"'));
+            let found = engine.state().last_blocked.as_ref().map_or("none", |it| it.rail.name());
             if found != wanted {
                 report("blocked_by".into(), wanted, found);
             }

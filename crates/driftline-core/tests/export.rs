@@ -403,7 +403,11 @@ fn amtool_takes_the_route() {
         ("route-random", (0..).find_map(random_policy).unwrap()),
     ] {
         let folder = Folder::new(name);
-        let text = export::alertmanager(&policy, "https://drift.example/v1/alertmanager?a=\"b\"");
+        let text = export::alertmanager(
+            &policy,
+            "https://drift.example/v1/alertmanager?a=\"b\"",
+            Some("/etc/a \"token\""),
+        );
         fs::write(folder.0.join("alertmanager.yml"), &text).unwrap();
         let output = folder.run("amtool", &["check-config", "alertmanager.yml"]);
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
@@ -425,7 +429,7 @@ fn amtool_takes_the_route() {
             assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected);
         }
     }
-    let shipped = export::alertmanager(&Policy::default(), export::WEBHOOK_URL);
+    let shipped = export::alertmanager(&Policy::default(), export::WEBHOOK_URL, None);
     assert!(
         shipped.contains(r#""alertname=~\"ModerateDataDrift|SignificantDataDrift\"""#),
         "{shipped}"

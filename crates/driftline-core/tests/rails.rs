@@ -9,7 +9,7 @@ use driftline_core::{
     policy::PolicySpec,
     time::Timestamp,
     trigger::{
-        Action, Effect, Order, Rail,
+        Action, CLAIMS_LAPSE_AFTER, CLAIMS_REPEAT_EVERY, Claim, Effect, Order, Proposal, Rail,
         audit::{AuditHead, AuditRow, Decision, verify},
     },
 };
@@ -87,6 +87,15 @@ impl Life {
         for rate in rates {
             self.window(&[("error_rate", *rate)]);
         }
+    }
+
+    /// A person agrees to an action of the incident.
+    fn approve(&mut self, action: Action, target_version: Option<&str>) -> Outcome {
+        let incident = self.engine.state().incident.as_ref();
+        let incident = incident.map_or("none".into(), |incident| incident.id.clone());
+        let target_version = target_version.map(String::from);
+        let proposal = Proposal { action, target_version };
+        self.take(Input::Approve { incident, proposal, by: "me".into() })
     }
 
     /// The rails that blocked, in the order in which they were told.
@@ -191,12 +200,12 @@ fn a_mode_that_does_not_act_blocks_or_only_tells() {
     let mut approve = life("approve");
     assert_eq!((approve.blocked(), approve.orders.len()), (vec![Rail::Approval], 0));
 
-    let incident = approve.engine.state().incident.clone().unwrap().id;
-    let wrong = approve.take(Input::Approve { incident: "other".into(), by: "me".into() });
-    assert_eq!(wrong.problems.len(), 1);
-    approve.take(Input::Approve { incident: incident.clone(), by: "me".into() });
+    let proposal = Proposal { action: Action::Rollback, target_version: Some("1".into()) };
+    let other = Input::Approve { incident: "other".into(), proposal, by: "me".into() };
+    assert_eq!(approve.take(other).problems.len(), 1);
+    approve.approve(Action::Rollback, Some("1"));
     assert_eq!(approve.orders.len(), 1);
-    let again = approve.take(Input::Approve { incident, by: "me".into() });
+    let again = approve.approve(Action::Rollback, Some("1"));
     assert_eq!((again.problems.len(), approve.orders.len()), (1, 1));
 }
 
@@ -210,13 +219,55 @@ fn an_approval_does_not_stand_for_ever() {
     life.take(Input::TargetChanged { version: "2".into() });
     life.minutes(60);
     life.errors(&[0.2; 29]);
-    let incident = life.engine.state().incident.clone().unwrap().id;
     // Agreed to while nothing may be changed: by the time it may, the approval is too old.
     life.minutes(1);
-    life.take(Input::Approve { incident, by: "me".into() });
+    life.approve(Action::Rollback, Some("1"));
     life.errors(&[0.2; 70]);
     assert!(life.orders.is_empty());
     assert_eq!(life.blocked(), [Rail::Approval, Rail::Freeze, Rail::Approval]);
+}
+
+#[test]
+fn a_yes_to_a_scale_down_is_none_to_the_rollback_that_takes_its_place() {
+    let both = r#""rules": [], "triggers": [{"metric": "latency_p99", "threshold": 0.5, "action": "scale_down"},
+                     {"metric": "error_rate", "threshold": 0.05, "action": "rollback"}]"#;
+    let escalated = || {
+        let mut life = Life::new(both, "");
+        let spec: PolicySpec = serde_json::from_str(&format!(
+            r#"{{{both}, "rails": {{"mode": "approve", "url": "https://deploy"}}}}"#
+        ))
+        .unwrap();
+        let state = life.engine.state().clone();
+        life.engine = Engine::resume(Policy::of(&spec).unwrap(), state);
+        (0..3).for_each(|_| drop(life.window(&[("latency_p99", 2.0), ("error_rate", 0.0)])));
+        life
+    };
+    let bad = [("latency_p99", 2.0), ("error_rate", 0.2)];
+    let mut life = escalated();
+    assert_eq!(life.blocked(), [Rail::Approval]);
+    assert_eq!(life.audit.last().unwrap().action, Some(Action::ScaleDown));
+    (0..3).for_each(|_| drop(life.window(&bad)));
+    // The rollback is told too, with the version that it would go back to.
+    assert_eq!(life.blocked(), [Rail::Approval, Rail::Approval]);
+    let told = life.audit.last().unwrap();
+    assert_eq!((told.action, told.to_version.as_deref()), (Some(Action::Rollback), Some("1")));
+    for (action, version) in
+        [(Action::ScaleDown, None), (Action::Rollback, None), (Action::Rollback, Some("0"))]
+    {
+        assert_eq!(life.approve(action, version).problems.len(), 1, "{action} {version:?}");
+        assert!(life.orders.is_empty(), "{action} {version:?}");
+    }
+    assert!(life.approve(Action::Rollback, Some("1")).problems.is_empty());
+    assert_eq!(life.orders[0].action, Action::Rollback);
+
+    // Nor does one that was given before the rollback was asked for.
+    let mut life = escalated();
+    life.take(Input::KillSwitch { on: true, by: "me".into() });
+    assert!(life.approve(Action::ScaleDown, None).problems.is_empty());
+    (0..3).for_each(|_| drop(life.window(&bad)));
+    life.take(Input::KillSwitch { on: false, by: "me".into() });
+    assert!(life.orders.is_empty(), "{:?}", life.orders);
+    assert_eq!(life.blocked().last(), Some(&Rail::Approval));
 }
 
 #[test]
@@ -355,12 +406,11 @@ fn it_never_goes_back_to_a_version_it_rolled_back_from_and_stops_after_some() {
     life.minutes(3 * 24 * 60);
     life.errors(&[0.2; 5]);
     assert_eq!((life.orders.len(), life.blocked().last()), (2, Some(&Rail::Budget)));
-    let incident = life.engine.state().incident.clone().unwrap().id;
-    life.take(Input::Approve { incident, by: "me".into() });
-    assert_eq!(life.orders.len(), 3);
-    assert!(life.engine.state().target.is_latched);
+    // A yes does not give rollbacks back.
+    assert_eq!(life.approve(Action::Rollback, Some("1")).problems.len(), 1);
+    assert_eq!((life.orders.len(), life.engine.state().target.is_latched), (2, true));
     life.take(Input::Unlatch { by: "me".into() });
-    assert!(!life.engine.state().target.is_latched);
+    assert_eq!((life.orders.len(), life.engine.state().target.is_latched), (3, false));
     assert_eq!(verify(&life.audit, &AuditHead::default()).as_ref(), Ok(&life.engine.state().audit));
 }
 
@@ -394,6 +444,169 @@ fn whoever_had_an_action_waits_and_a_failed_one_costs_no_wait() {
     }
     assert_eq!(life.orders.len(), 2);
     assert_ne!(life.orders[0].idempotency_key, life.orders[1].idempotency_key);
+}
+
+/// Says of an order that it was not carried out.
+fn fail(life: &mut Life, order: usize) {
+    let key = life.orders[order].idempotency_key.clone();
+    life.take(Input::EffectResult { key, succeeded: false, detail: "503".into() });
+}
+
+const CLAIMED: &str = r#""triggers": [], "rules": [
+    {"name": "A", "metric": "error_rate", "threshold": 0.05, "for": "2m", "severity": "critical", "action": "rollback"}]"#;
+
+/// An alert elsewhere fires since an instant.
+fn claim(since: Timestamp) -> Input {
+    Input::External { rule: "A".into(), claim: Some(Claim { since, value: Some(0.125) }) }
+}
+
+#[test]
+fn an_alert_elsewhere_is_of_the_version_under_which_it_began() {
+    let mut life = Life::new(CLAIMED, r#", "cooldown": "5m""#);
+    let since = life.now;
+    life.take(claim(since));
+    assert_eq!(life.orders.len(), 1);
+    let reason =
+        "error_rate is 0.125 against 0.05, judged by Prometheus since 2024-01-15T10:00:00Z (A)";
+    assert_eq!(life.orders[0].reason, reason);
+    assert_eq!(life.orders[0].evidence.get("error_rate"), Some(&0.125));
+    // It is not told that the alert ended, then told of the alert again: another version serves by now.
+    carry_out(&mut life);
+    life.take(Input::TargetChanged { version: "3".into() });
+    assert!(life.engine.state().claims.is_empty());
+    let changed_at = life.now;
+    for _ in 0..120 {
+        life.minutes(1);
+        assert_eq!(life.take(claim(since)).problems.len(), 1);
+    }
+    // Nor is one from before the version had settled: a window of a minute, a hold of two.
+    let at = |minutes: u64, micros: i64| {
+        Timestamp::from_micros(changed_at.later(minutes * MINUTE).micros() + micros)
+    };
+    assert_eq!(life.take(claim(at(3, -1))).problems.len(), 1);
+    assert_eq!(life.take(claim(at(200, 0))).problems.len(), 1, "from the future");
+    assert_eq!((life.orders.len(), life.engine.state().incident.is_some()), (1, false));
+    assert!(life.take(claim(at(3, 0))).problems.is_empty());
+    assert_eq!(life.orders.len(), 2);
+}
+
+#[test]
+fn an_alert_elsewhere_lapses_where_nobody_repeats_it() {
+    let mut life = Life::new(CLAIMED, "");
+    let since = life.now;
+    // Told again as often as the exported route does, it is one incident, though one message in two is lost.
+    for hour in 0..48 {
+        if hour % 2 == 0 {
+            life.take(claim(since));
+        }
+        life.now = life.now.later(CLAIMS_REPEAT_EVERY.micros());
+        life.take(Input::Tick);
+    }
+    assert_eq!((life.orders.len(), life.engine.state().claims.len()), (1, 1));
+    assert!(life.engine.state().incident.is_some());
+    // Then it is forgotten, with the incident, though nobody says that it ended.
+    life.now = life.now.later(CLAIMS_LAPSE_AFTER.micros() - CLAIMS_REPEAT_EVERY.micros());
+    let lapsed = life.take(Input::Tick);
+    assert!(lapsed.transitions.iter().any(|it| it.what == "A" && it.to == "inactive"));
+    assert!(life.engine.state().claims.is_empty() && life.engine.state().incident.is_none());
+    assert!(CLAIMS_LAPSE_AFTER.micros() > 2 * CLAIMS_REPEAT_EVERY.micros());
+}
+
+#[test]
+fn an_alert_elsewhere_asks_for_nothing_that_the_rows_here_contradict() {
+    let mut life = Life::new(CLAIMED, "");
+    life.errors(&[0.01, 0.01]);
+    life.take(claim(life.now));
+    life.errors(&[0.01; 5]);
+    assert_eq!((life.orders.len(), life.blocked()), (0, vec![Rail::Evidence]));
+    let why = &life.audit.last().unwrap().why;
+    assert!(why.contains("certainly does not"), "{why}");
+    assert!(life.engine.state().incident.is_none());
+    // Once nobody here can say, it is believed; its value is its own, not the last one that was read here.
+    life.minutes(30);
+    life.take(Input::Tick);
+    assert_eq!(life.orders.len(), 1);
+    assert_eq!(life.orders[0].evidence.get("error_rate"), Some(&0.125));
+    // And what is seen here needs no claim.
+    let mut life = Life::new(CLAIMED, "");
+    life.take(Input::KillSwitch { on: true, by: "me".into() });
+    life.errors(&[0.2; 6]);
+    life.take(claim(life.now));
+    life.take(Input::KillSwitch { on: false, by: "me".into() });
+    let reason = &life.orders[0].reason;
+    assert!(reason.starts_with("error_rate is 0.2 against 0.05 in 6 distinct windows"), "{reason}");
+}
+
+#[test]
+fn what_happened_is_not_lost_where_the_clock_ran_back() {
+    let mut life = Life::new(ERRORS, "");
+    life.errors(&[0.2, 0.2, 0.2]);
+    let latest = life.now;
+    let late = Timestamp::from_micros(latest.micros() - 1000);
+    let order = life.orders[0].clone();
+    for (input, is_done) in [
+        (
+            Input::EffectResult {
+                key: order.idempotency_key,
+                succeeded: false,
+                detail: String::new(),
+            },
+            true,
+        ),
+        (Input::TargetChanged { version: "1".into() }, true),
+        (Input::Unlatch { by: "me".into() }, true),
+        (Input::KillSwitch { on: true, by: "me".into() }, true),
+        (Input::Tick, false),
+        (Input::Window(Evidence::new(99, latest, latest, 1000)), false),
+    ] {
+        let what = format!("{input:?}");
+        let before = life.engine.clone();
+        let outcome = life.engine.handle(input, late);
+        assert_eq!(outcome.problems.len(), 1, "{what}");
+        assert!(outcome.problems[0].message.contains("time ran backwards"), "{what}");
+        assert_eq!(life.engine != before, is_done, "{what}");
+        assert_eq!(outcome.at, if is_done { latest } else { late }, "{what}");
+    }
+    let state = life.engine.state();
+    assert_eq!(
+        (state.target.current.as_deref(), state.target.changed_at),
+        (Some("1"), Some(latest))
+    );
+    assert!(state.kill_switch && state.starts.is_empty() && state.incident.is_none());
+    assert_eq!(state.last_now, Some(latest));
+}
+
+#[test]
+fn a_failure_concerns_those_who_asked_for_that_order_alone() {
+    let both = r#""rules": [], "triggers": [
+        {"metric": "psi_score", "threshold": 0.25, "action": "alert"},
+        {"metric": "latency_p99", "threshold": 0.5, "action": "scale_down"}]"#;
+    let bad = [("psi_score", 0.3), ("latency_p99", 2.0)];
+    let good = [("psi_score", 0.0), ("latency_p99", 0.1)];
+    let mut life = Life::new(both, "");
+    (0..3).for_each(|_| drop(life.window(&bad)));
+    // Told and ordered in the same look; only the order failed.
+    assert_eq!((life.orders.len(), life.lines.len()), (1, 1));
+    fail(&mut life, 0);
+    life.window(&good);
+    (0..3).for_each(|_| drop(life.window(&bad)));
+    assert_eq!((life.orders.len(), life.lines.len()), (2, 1), "{:?}", life.lines);
+}
+
+#[test]
+fn a_failure_that_is_told_after_the_incident_ended_costs_no_wait_either() {
+    let mut life = Life::new(ERRORS, "");
+    life.errors(&[0.2, 0.2, 0.2, 0.0]);
+    assert!(life.engine.state().incident.is_none());
+    assert_eq!(life.engine.state().target.rolled_back_from[0].version, "2");
+    fail(&mut life, 0);
+    assert!(life.engine.state().target.rolled_back_from.is_empty());
+    life.errors(&[0.2, 0.2, 0.2]);
+    assert_eq!(life.orders.len(), 2, "{:?}", life.blocked());
+    // The failure of the first order, told again, takes nothing from the second.
+    fail(&mut life, 0);
+    assert_eq!(life.engine.state().target.rolled_back_from.len(), 1);
+    assert_eq!(life.engine.state().starts.len(), 1);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use driftline_core::{
     rule::Rule,
     time::Timestamp,
     trigger::{
-        Action, Effect, Order, Trigger,
+        Action, Effect, Order, Proposal, Trigger,
         audit::{AuditHead, AuditRow, verify},
     },
 };
@@ -176,8 +176,11 @@ impl World {
             },
             12..15 => {
                 let incident = engine.state().incident.as_ref();
+                let asked = incident.and_then(|incident| incident.proposal().cloned());
                 let incident = incident.map_or("none".into(), |incident| incident.id.clone());
-                Input::Approve { incident, by: "a person".into() }
+                let none = Proposal { action: Action::Rollback, target_version: None };
+                let asked = asked.filter(|_| !draws.one_in(4)).unwrap_or(none);
+                Input::Approve { incident, proposal: asked, by: "a person".into() }
             }
             15 => Input::KillSwitch { on: draws.one_in(3), by: "a person".into() },
             16 if draws.one_in(4) => Input::Unlatch { by: "a person".into() },
@@ -224,7 +227,8 @@ impl Ledger {
         if let Input::KillSwitch { on, .. } = input {
             self.is_switched_off = *on;
         }
-        if !outcome.problems.is_empty() {
+        // What happened is taken whatever the clock shows; a window or a look is not.
+        if matches!(input, Input::Window(_)) && !outcome.problems.is_empty() {
             return;
         }
         match input {
@@ -383,8 +387,8 @@ fn most_bytes(policy: &Policy) -> usize {
     let names: Vec<usize> = policy.rules.iter().map(|rule| rule.name.len()).collect();
     let ids: Vec<usize> = policy.triggers.iter().map(|trigger| trigger.id().len()).collect();
     let flaps = policy.live.flap_count as usize;
-    let askers: usize = names.iter().chain(&ids).map(|name| name + 32).sum();
-    names.iter().map(|name| name + 160 + 32 * flaps).sum::<usize>()
+    let askers: usize = names.iter().chain(&ids).map(|name| name + 112).sum();
+    names.iter().map(|name| 2 * name + 200 + 32 * flaps).sum::<usize>()
         + policy
             .triggers
             .iter()
@@ -392,10 +396,11 @@ fn most_bytes(policy: &Policy) -> usize {
             .map(|(t, id)| id + 120 + t.looks_at() as usize)
             .sum::<usize>()
         + askers
-        + 2 * 16 * (8 + 32)
+        + 2 * 16 * (8 + 112)
         + 32 * policy.rails.max_rollbacks as usize
         + 200
         + askers
+        + 3 * 8
         + 512
 }
 

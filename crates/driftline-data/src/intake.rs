@@ -199,8 +199,14 @@ impl BaselineIntake {
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         match &mut self.stage {
             BaselineStage::Looking { head, .. } => {
-                head.extend_from_slice(bytes);
-                if head.len() < STORED_HEAD_BYTES { Ok(()) } else { self.decide() }
+                // No more than it takes to decide: what comes after is taken as what it is then, within its bounds.
+                let (first, rest) = bytes.split_at(bytes.len().min(STORED_HEAD_BYTES - head.len()));
+                head.extend_from_slice(first);
+                if head.len() < STORED_HEAD_BYTES {
+                    return Ok(());
+                }
+                self.decide()?;
+                if rest.is_empty() { Ok(()) } else { self.push(rest) }
             }
             BaselineStage::Data { reader, builder } => {
                 let mut sink =

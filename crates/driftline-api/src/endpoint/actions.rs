@@ -2,7 +2,7 @@
 
 use alloc::string::{String, ToString};
 
-use driftline_core::trigger::{Incident, Mode};
+use driftline_core::trigger::{Action, Incident, Mode, Proposal};
 use serde::Serialize;
 
 use super::{Call, Handling, body};
@@ -38,13 +38,27 @@ pub(crate) fn engine_answer(model: &Model) -> EngineAnswer {
     }
 }
 
+/// What a person can agree to.
+const ACTING: [Action; 2] = [Action::ScaleDown, Action::Rollback];
+
+/// A person agrees to what an incident waits for, which they name: the action, and of a rollback the version. Where the
+/// incident waits for something else by now, the answer says for what.
 pub(super) fn approve(call: &Call<'_>) -> Result<Handling, Problem> {
     let model = call.known_model()?;
     let document = body::parse(&call.request.body)?;
-    let mut object = body::Object::of(&document, "").only(&["incident", "by"]);
+    let known = ["incident", "action", "target_version", "by"];
+    let mut object = body::Object::of(&document, "").only(&known);
     let (incident, said) = (object.text("incident"), object.maybe_text("by"));
-    let incident = object.finish(incident)?;
-    call.commit(Command::Approve { model, incident, by: call.actor(said) })
+    let name = object.text("action");
+    let action = ACTING.into_iter().find(|action| action.name() == name);
+    if action.is_none() && !name.is_empty() {
+        let detail = "expected \"scale_down\" or \"rollback\", found another text";
+        object.faults.push(Fault::at("/action", detail));
+    }
+    let target_version = object.maybe_text("target_version");
+    let (incident, action) = object.finish((incident, action.unwrap_or(Action::Rollback)))?;
+    let proposal = Proposal { action, target_version };
+    call.commit(Command::Approve { model, incident, proposal, by: call.actor(said) })
 }
 
 pub(super) fn unlatch(call: &Call<'_>) -> Result<Handling, Problem> {

@@ -1,9 +1,9 @@
-//! `POST /v1/alertmanager`: an alert that Prometheus judged asks for the action of the rule of the same name. Every rail of
-//! the policy still holds.
+//! `POST /v1/alertmanager`: an alert that Prometheus judged claims that the rule of the same name fires. What a claim is worth
+//! the engine says; every rail of the policy still holds.
 
 use alloc::{format, vec::Vec};
 
-use driftline_core::duration::Duration;
+use driftline_core::{time::Timestamp, trigger::Claim};
 use serde_json::Value;
 
 use super::{Call, Handling, body};
@@ -12,10 +12,6 @@ use crate::{
     event::DEFAULT_MODEL,
     problem::{Fault, Kind, Problem},
 };
-
-/// How long an alert counts as firing where Alertmanager says no more of it: longer than it repeats itself by default
-/// (4 h).
-pub const FIRES_FOR: Duration = Duration::MINUTE.times(5 * 60);
 
 /// Alerts of one group.
 const MOST_ALERTS: usize = 1000;
@@ -34,16 +30,12 @@ pub(super) fn post(call: &Call<'_>) -> Result<Handling, Problem> {
         let pointer = format!("/alerts/{at}");
         let mut alert = body::Object::of(item, &pointer);
         let status = alert.text("status");
-        let until = match status.as_str() {
-            "firing" => Some(call.now.later(FIRES_FOR.micros())),
-            "resolved" => None,
-            "" => None,
-            _ => {
-                let detail = "expected \"firing\" or \"resolved\", found another text";
-                alert.faults.push(Fault::at(format!("{pointer}/status"), detail));
-                None
-            }
-        };
+        if !["firing", "resolved", ""].contains(&status.as_str()) {
+            let detail = "expected \"firing\" or \"resolved\", found another text";
+            alert.faults.push(Fault::at(format!("{pointer}/status"), detail));
+        }
+        let since = if status == "firing" { since(&mut alert, &pointer) } else { None };
+        let claim = since.map(|since| Claim { since, value: value_of(item) });
         let nothing = Value::Null;
         let below = format!("{pointer}/labels");
         let labels = item.get("labels").unwrap_or(&nothing);
@@ -52,8 +44,27 @@ pub(super) fn post(call: &Call<'_>) -> Result<Handling, Problem> {
         let model = labels.maybe_text("model").unwrap_or_else(|| DEFAULT_MODEL.into());
         group.faults.append(&mut alert.faults);
         group.faults.append(&mut labels.faults);
-        alerts.push(ExternalAlert { model, rule, until });
+        alerts.push(ExternalAlert { model, rule, claim });
     }
     let alerts = group.finish(alerts)?;
     call.commit(Command::External { alerts })
+}
+
+/// Since when an alert fires.
+fn since(alert: &mut body::Object<'_>, pointer: &str) -> Option<Timestamp> {
+    let text = alert.text("startsAt");
+    let since = Timestamp::parse(&text);
+    if since.is_none() && !text.is_empty() {
+        let detail = "expected an instant such as 2024-01-15T10:29:00Z, found another text";
+        alert.faults.push(Fault::at(format!("{pointer}/startsAt"), detail));
+    }
+    since
+}
+
+/// The metric's value where an annotation or a label `value` says: the engine's own number is not what Prometheus judged.
+fn value_of(alert: &Value) -> Option<f64> {
+    let texts = ["annotations", "labels"]
+        .into_iter()
+        .filter_map(|of| alert.get(of)?.get("value")?.as_str());
+    texts.filter_map(|text| text.trim().parse::<f64>().ok()).find(|value| value.is_finite())
 }

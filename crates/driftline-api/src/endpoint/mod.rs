@@ -39,7 +39,6 @@ mod stored;
 mod table;
 
 pub(crate) use actions::engine_answer;
-pub use alertmanager::FIRES_FOR;
 pub use drift::live_event;
 pub(crate) use reference::reference_summary;
 pub(crate) use spec::spec_answer;

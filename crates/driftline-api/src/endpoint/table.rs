@@ -362,7 +362,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/v1/triggers/approve",
         id: "approve",
-        summary: "Agree to the action of an incident.",
+        summary: "Agree to what an incident waits for: its action and version.",
         bodies: &[json(schema::approval)],
         answers: &[json(schema::engine)],
         handle: actions::approve,
@@ -371,7 +371,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         path: "/v1/triggers/unlatch",
         id: "unlatch",
-        summary: "Give the engine its rollbacks back after it has used them up.",
+        summary: "Give the engine its rollbacks back after it has used them up; no approval does.",
         bodies: &[json(schema::signature)],
         answers: &[json(schema::engine)],
         handle: actions::unlatch,

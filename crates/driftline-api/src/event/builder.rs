@@ -98,7 +98,7 @@ struct PartBuilder {
 }
 
 /// The model of events that name none.
-pub(crate) const DEFAULT_MODEL: &str = "default";
+pub const DEFAULT_MODEL: &str = "default";
 
 impl<'c> Builder<'c> {
     pub(super) fn new(caps: &'c Caps) -> Builder<'c> {

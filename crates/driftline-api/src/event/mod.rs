@@ -25,8 +25,9 @@ mod json;
 mod lines;
 mod scalar;
 
+pub use builder::DEFAULT_MODEL;
+pub(crate) use builder::check_name;
 pub use builder::{Caps, Dropped};
-pub(crate) use builder::{DEFAULT_MODEL, check_name};
 pub(crate) use json::{FIELDS, parse_document};
 pub(crate) use lines::parse_lines;
 

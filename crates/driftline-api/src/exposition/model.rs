@@ -34,22 +34,6 @@ use crate::station::{Look, Model};
 
 use Number::{Count, Real};
 
-const RAILS: [Rail; 13] = [
-    Rail::KillSwitch,
-    Rail::Mode,
-    Rail::Evidence,
-    Rail::Flapping,
-    Rail::OneAction,
-    Rail::Freeze,
-    Rail::Settle,
-    Rail::Cooldown,
-    Rail::NotExpectedToHelp,
-    Rail::NoTarget,
-    Rail::PingPong,
-    Rail::Budget,
-    Rail::Approval,
-];
-
 const STATES: [&str; 4] = ["inactive", "pending", "firing", "resolved"];
 
 const ACTING: [Action; 2] = [Action::ScaleDown, Action::Rollback];
@@ -303,9 +287,7 @@ fn decisions(samples: &mut Samples, model: &Model, now: Timestamp) {
             let count = told.actions.get(&key).copied().unwrap_or(0);
             samples.add(&ACTIONS, &[name, &key.0, &key.1], Count(count));
         }
-        for rail in RAILS {
-            let rail = serde_json::to_value(rail).ok();
-            let rail = rail.as_ref().and_then(|rail| rail.as_str()).unwrap_or_default();
+        for rail in Rail::ALL.map(Rail::name) {
             let key = (action.name().to_string(), rail.to_string());
             let count = told.blocked.get(&key).copied().unwrap_or(0);
             samples.add(&ACTIONS_BLOCKED, &[name, &key.0, rail], Count(count));

@@ -390,7 +390,11 @@ pub(crate) fn target() -> Value {
 }
 
 pub(crate) fn approval() -> Value {
-    closed(&[("incident", some_text())], &[("by", maybe_text())])
+    let action = json!({"enum": ["scale_down", "rollback"]});
+    closed(
+        &[("incident", some_text()), ("action", action)],
+        &[("target_version", maybe_text()), ("by", maybe_text())],
+    )
 }
 
 pub(crate) fn signature() -> Value {

@@ -109,9 +109,7 @@ impl Counters {
                     add(&mut self.told.actions, (action.name(), mode.name()));
                 }
                 Decision::Blocked(rail) => {
-                    let rail = serde_json::to_value(rail).ok();
-                    let rail = rail.as_ref().and_then(|rail| rail.as_str()).unwrap_or_default();
-                    add(&mut self.told.blocked, (action.name(), rail));
+                    add(&mut self.told.blocked, (action.name(), rail.name()));
                 }
                 _ => {}
             }

@@ -32,7 +32,9 @@ use alloc::{
     vec::Vec,
 };
 
-use driftline_core::{engine::Input, reference::Reference, spec::Checked, time::Timestamp};
+use driftline_core::{
+    duration::Duration, engine::Input, reference::Reference, spec::Checked, time::Timestamp,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -121,6 +123,11 @@ impl Station {
         self.models.keys().map(String::as_str)
     }
 
+    /// How often there is something to look at: the shortest `live.every` of its models; absent while there is none.
+    pub fn tick_every(&self) -> Option<Duration> {
+        self.models.values().map(|model| model.policy().live.every).min()
+    }
+
     /// Applies a command.
     pub fn apply(&mut self, command: Command, now: Timestamp) -> Applied {
         if self.now.is_some_and(|latest| now < latest) {
@@ -164,8 +171,9 @@ impl Station {
             }),
             Command::PutSpec { model, spec } => self.put_spec(&model, spec),
             Command::Labels { model, labels } => self.take_labels(&model, &labels, now),
-            Command::Approve { model, incident, by } => {
-                self.tell(&model, Input::Approve { incident, by }, now, &mut applied)
+            Command::Approve { model, incident, proposal, by } => {
+                let input = Input::Approve { incident, proposal, by };
+                self.tell(&model, input, now, &mut applied)
             }
             Command::Unlatch { model, by } => {
                 self.tell(&model, Input::Unlatch { by }, now, &mut applied)
@@ -345,10 +353,10 @@ impl Station {
         let (mut asked, mut left_alone) = (0, Vec::new());
         for alert in alerts {
             let before = applied.problems.len();
-            let ExternalAlert { model: name, rule, until } = alert;
+            let ExternalAlert { model: name, rule, claim } = alert;
             match self.models.get_mut(&name) {
                 Some(model) => {
-                    let input = Input::External { rule: rule.clone(), until };
+                    let input = Input::External { rule: rule.clone(), claim };
                     model.handle(input, now, applied);
                 }
                 None => {

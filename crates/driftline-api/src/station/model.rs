@@ -15,10 +15,9 @@ use driftline_core::{
     policy::Policy,
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder, ReferenceId},
     report::{LeftOut, LeftOutWhy, PerformanceReport, Report, WindowReport},
-    schema::{Role, Schema},
-    spec::{Checked, WindowMeasure},
+    schema::Schema,
+    spec::Checked,
     time::Timestamp,
-    verdict::Side,
     window::Window,
 };
 
@@ -259,16 +258,18 @@ impl Model {
     }
 
     /// Rows that are judged together, of this replica and the others.
-    fn sum(&self, wanted: impl Fn(&str) -> bool) -> Cow<'_, Panes> {
-        let lines = self.lines.iter().chain(self.replicas.values().flatten());
-        let mut lines = lines.filter(|(version, _)| wanted(version)).map(|(_, line)| line);
-        let Some(first) = lines.next() else {
-            return Cow::Owned(Panes::new(&self.reference, self.plan()));
+    fn sum(&self, wanted: impl Fn(&str) -> bool, now: Timestamp) -> Cow<'_, Panes> {
+        let own = self.lines.iter().filter(|(version, _)| wanted(version));
+        let mut own = own.map(|(_, line)| line.panes());
+        // Others are added to what this replica's own clock has counted.
+        let mut sum = match own.next() {
+            Some(first) => Cow::Borrowed(first),
+            None => Cow::Owned(Panes::new(&self.reference, self.plan())),
         };
-        let mut sum = Cow::Borrowed(first.panes());
-        for line in lines {
+        let theirs = self.replicas.values().flatten().filter(|(version, _)| wanted(version));
+        for panes in own.chain(theirs.map(|(_, line)| line.panes())) {
             // All count on this reference by this plan.
-            let _ = sum.to_mut().merge(line.panes());
+            let _ = sum.to_mut().merge(panes, now);
         }
         sum
     }
@@ -280,8 +281,8 @@ impl Model {
         now: Timestamp,
     ) -> Option<(LiveWindow, Report)> {
         let panes = match version {
-            Some(version) => self.sum(|own| own == version),
-            None => self.sum(|own| self.is_judged(own)),
+            Some(version) => self.sum(|own| own == version, now),
+            None => self.sum(|own| self.is_judged(own), now),
         };
         let live = panes.window_so_far(&self.reference, now)?;
         let report = self.report(&live.window, now);
@@ -340,7 +341,7 @@ impl Model {
                 found
             }
             None => {
-                let sum = self.sum(|version| self.is_judged(version)).into_owned();
+                let sum = self.sum(|version| self.is_judged(version), now).into_owned();
                 self.judged.replace_panes(sum);
                 let found = self.judge(now);
                 self.judged.replace_panes(Panes::new(&self.reference, self.plan()));

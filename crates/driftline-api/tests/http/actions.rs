@@ -13,6 +13,8 @@ fn auto() -> Value {
                    "severity": "critical", "action": "rollback"},
                   {"name": "CriticalP99Latency", "metric": "latency_p99", "threshold": 0.5, "for": "2m",
                    "severity": "critical", "action": "rollback"},
+                  {"name": "CriticalErrorRate", "metric": "error_rate", "threshold": 0.05, "for": "2m",
+                   "severity": "critical", "action": "rollback"},
                   {"name": "Quiet", "metric": "error_rate", "threshold": 0.5}],
         "triggers": [],
     })
@@ -23,7 +25,7 @@ fn alerts(status: &str, names: &[&str]) -> Value {
     let alert = |name: &&str| {
         json!({
             "status": status, "labels": {"alertname": name, "severity": "critical", "job": "driftline"},
-            "annotations": {"summary": "x"}, "startsAt": "2024-01-15T10:29:00Z", "endsAt": "0001-01-01T00:00:00Z",
+            "annotations": {"summary": "x", "value": "0.12"}, "startsAt": "2024-01-15T10:35:00Z", "endsAt": "0001-01-01T00:00:00Z",
             "generatorURL": "http://prometheus:9090/graph", "fingerprint": "b5bd03e9bc7a1c4e",
         })
     };
@@ -61,27 +63,41 @@ fn ready() -> Desk {
 #[test]
 fn an_alert_of_prometheus_rolls_back_once_and_not_past_the_rails() {
     let mut desk = ready();
-    let response = desk.post("/v1/alertmanager", alerts("firing", &["CriticalP99Latency"]));
+    // Of errors nobody here has said anything; Prometheus has.
+    let response = desk.post("/v1/alertmanager", alerts("firing", &["CriticalErrorRate"]));
     assert_eq!(response.text(), "{\"left_alone\":[],\"taken\":1}\n");
+    let told = desk.get("/v1/audit").to_string();
+    let reason = "error_rate is 0.12 against 0.05, judged by Prometheus since 2024-01-15T10:35:00Z (CriticalErrorRate)";
+    assert!(told.contains(reason), "{told}");
     assert_eq!(requests(&mut desk), ["https://deploy.example/rollback/fraud/1"]);
     // It repeats itself, and is the same incident.
     for _ in 0..3 {
         desk.pass(300);
-        desk.post("/v1/alertmanager", alerts("firing", &["CriticalP99Latency"]));
+        desk.post("/v1/alertmanager", alerts("firing", &["CriticalErrorRate"]));
     }
     assert_eq!(requests(&mut desk), Vec::<String>::new());
     assert!(desk.get("/v1/target")["incident"].is_object());
-    desk.post("/v1/alertmanager", alerts("resolved", &["CriticalP99Latency"]));
+    desk.post("/v1/alertmanager", alerts("resolved", &["CriticalErrorRate"]));
     assert!(desk.get("/v1/target").get("incident").is_none());
 
-    // A drift of the inputs alone is no reason to go back.
+    // What the rows here certainly contradict asks for nothing, and that is told.
+    for name in ["CriticalDataDrift", "CriticalP99Latency"] {
+        let mut desk = ready();
+        desk.post("/v1/alertmanager", alerts("firing", &[name]));
+        let told = desk.get("/v1/audit").to_string();
+        assert!(told.contains("the latest window here certainly does not"), "{told}");
+        assert_eq!(requests(&mut desk), Vec::<String>::new());
+    }
+    // An alert of the version before says nothing about the one that serves.
     let mut desk = ready();
-    desk.post("/v1/alertmanager", alerts("firing", &["CriticalDataDrift"]));
+    desk.order("PUT", "/v1/target", json!({"version": "3"}));
+    let refused = desk.post("/v1/alertmanager", alerts("firing", &["CriticalErrorRate"])).text();
+    assert!(refused.contains("found one since 2024-01-15T10:35:00Z"), "{refused}");
     assert_eq!(requests(&mut desk), Vec::<String>::new());
     // Nor does anything happen while all is switched off.
     let mut desk = ready();
     assert_eq!(desk.post("/v1/triggers/kill-switch", json!({"on": true, "by": "eve"})).status, 200);
-    desk.post("/v1/alertmanager", alerts("firing", &["CriticalP99Latency"]));
+    desk.post("/v1/alertmanager", alerts("firing", &["CriticalErrorRate"]));
     assert_eq!(requests(&mut desk), Vec::<String>::new());
     assert_eq!(desk.get("/alerts")["kill_switch"], true);
 }
@@ -96,13 +112,22 @@ fn an_alert_without_a_rule_or_an_action_is_left_alone_and_told() {
     assert_eq!(requests(&mut desk), Vec::<String>::new());
     let bad = desk.post(
         "/v1/alertmanager",
-        json!({"alerts": [{"status": "odd", "labels": {"severity": 1}}, 3]}),
+        json!({"alerts": [{"status": "odd", "labels": {"severity": 1}}, 3,
+            {"status": "firing", "labels": {"alertname": "Quiet"}},
+            {"status": "firing", "labels": {"alertname": "Quiet"}, "startsAt": "today"}]}),
     );
     assert_eq!(bad.status, 422);
     let places: Vec<String> = faults(&bad).into_iter().map(|(place, _)| place).collect();
     assert_eq!(
         places,
-        ["/alerts/0/status", "/alerts/0/labels/alertname", "/alerts/1", "/alerts/1/labels"]
+        [
+            "/alerts/0/status",
+            "/alerts/0/labels/alertname",
+            "/alerts/1",
+            "/alerts/1/labels",
+            "/alerts/2/startsAt",
+            "/alerts/3/startsAt"
+        ]
     );
 }
 
@@ -147,16 +172,27 @@ fn slow_answers_roll_back_and_every_decision_is_in_the_trail() {
 #[test]
 fn people_approve_and_unlatch_and_orders_have_results() {
     let mut desk = ready();
-    let refused = desk.post("/v1/triggers/approve", json!({"incident": "none"}));
+    let none = json!({"incident": "none", "action": "rollback", "target_version": "1"});
+    let refused = desk.post("/v1/triggers/approve", none);
     assert_eq!(refused.status, 409, "{}", refused.text());
     let mut spec = auto();
     spec["rails"]["mode"] = json!("approve");
     assert_eq!(desk.order("PUT", "/v1/spec", spec).status, 200);
-    desk.post("/v1/alertmanager", alerts("firing", &["CriticalP99Latency"]));
+    desk.post("/v1/alertmanager", alerts("firing", &["CriticalErrorRate"]));
     assert_eq!(requests(&mut desk), Vec::<String>::new());
     let incident = desk.get("/v1/target")["incident"]["id"].as_str().unwrap().to_string();
+    // A yes to something else than what waits.
+    for (action, version) in [("scale_down", None), ("rollback", None), ("rollback", Some("0"))] {
+        let body = json!({"incident": incident, "action": action, "target_version": version});
+        let refused = desk.post("/v1/triggers/approve", body);
+        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert!(refused.text().contains("rollback to 1"), "{}", refused.text());
+    }
+    assert_eq!(requests(&mut desk), Vec::<String>::new());
+    let body =
+        json!({"incident": incident, "action": "rollback", "target_version": "1", "by": "nobody"});
     let request = Request::new("POST", "/v1/triggers/approve")
-        .with_body("application/json", json!({"incident": incident, "by": "nobody"}).to_string())
+        .with_body("application/json", body.to_string())
         .with_header("driftline-actor", "ana");
     let approved = desk.send(&request);
     assert_eq!(approved.status, 200, "{}", approved.text());
@@ -172,7 +208,9 @@ fn people_approve_and_unlatch_and_orders_have_results() {
     assert_eq!(desk.post("/v1/triggers/unlatch", json!({})).status, 200);
     for (target, body) in [
         ("/v1/triggers/approve", json!({"incident": ""})),
-        ("/v1/triggers/approve", json!({"incident": "a", "force": true})),
+        ("/v1/triggers/approve", json!({"incident": "a"})),
+        ("/v1/triggers/approve", json!({"incident": "a", "action": "alert"})),
+        ("/v1/triggers/approve", json!({"incident": "a", "action": "rollback", "force": true})),
         ("/v1/triggers/kill-switch", json!({"on": "yes"})),
         ("/v1/triggers/kill-switch", json!([])),
         ("/v1/effects/k/result", json!({})),

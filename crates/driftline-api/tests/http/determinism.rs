@@ -1,6 +1,7 @@
 //! The station is a function of its commands.
 
 use driftline_api::command::{ExternalAlert, Label, Truth};
+use driftline_core::trigger::Claim;
 use proptest::prelude::*;
 
 use super::*;
@@ -141,7 +142,7 @@ fn commands(steps: &[Step]) -> Vec<(Command, Timestamp)> {
                 let alert = ExternalAlert {
                     model: "default".into(),
                     rule: "CriticalDataDrift".into(),
-                    until: fires.then(|| now.later(1_000_000_000)),
+                    claim: fires.then_some(Claim { since: now, value: Some(0.6) }),
                 };
                 let command = Command::External { alerts: vec![alert] };
                 run.apply(command, now);

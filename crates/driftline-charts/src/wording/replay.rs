@@ -312,7 +312,7 @@ pub fn decisions(decided: &[Decided], replay: &Replay, report: &Report) -> Vec<S
     let stopped: Vec<&Decided> = decided.iter().filter(|d| d.decision.is_stop()).collect();
     if let Some(first) = stopped.first() {
         let action = first.action.name().replace('_', "-");
-        let rail = first.decision.rail().map_or("a rail", rail);
+        let rail = first.decision.rail().map_or("a rail", Rail::words);
         said.push(format!(
             "{action} blocked {} ({rail}), first at {}: {}",
             times(stopped.len()),
@@ -334,25 +334,6 @@ pub fn trigger_past(trigger: &TriggerHistory, replay: &Replay, report: &Report) 
     }
     said.extend(decisions(&trigger.decisions, replay, report));
     said
-}
-
-/// A rail by the name that people know it by.
-pub fn rail(rail: Rail) -> &'static str {
-    match rail {
-        Rail::KillSwitch => "kill switch",
-        Rail::Mode => "mode off",
-        Rail::Evidence => "too little evidence",
-        Rail::Flapping => "flapping",
-        Rail::OneAction => "one action an incident",
-        Rail::Freeze => "freeze",
-        Rail::Settle => "settle time",
-        Rail::Cooldown => "cooldown",
-        Rail::NotExpectedToHelp => "not expected to help",
-        Rail::NoTarget => "no version to go back to",
-        Rail::PingPong => "ping-pong guard",
-        Rail::Budget => "budget of rollbacks",
-        Rail::Approval => "waits for approval",
-    }
 }
 
 fn times(n: usize) -> String {

@@ -6,6 +6,8 @@ mod merge;
 mod profile;
 mod replay;
 mod rules;
+#[cfg(feature = "server")]
+mod serve;
 mod spec;
 #[cfg(feature = "server")]
 mod store;
@@ -28,6 +30,10 @@ pub(crate) fn run(args: Args) -> Exit {
         Command::Replay(args) => replay::run(&args, color, console),
         Command::Spec(command) => spec::run(&command, console),
         Command::Rules(command) => rules::run(&command, console),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(*args, console),
+        #[cfg(feature = "server")]
+        Command::Token(args) => serve::token(&args, console),
         #[cfg(feature = "server")]
         Command::Store(command) => store::run(&command, console),
     };

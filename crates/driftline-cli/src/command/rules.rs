@@ -24,9 +24,13 @@ fn export(args: &RulesExportArgs, console: Console) -> Result<Exit, Failure> {
             let files = export::prometheus(&policy);
             (vec![(RULES_FILE, files.rules), (TESTS_FILE, files.tests)], files.problems)
         }
-        RulesFormat::Alertmanager => {
-            (vec![(ALERTMANAGER_FILE, export::alertmanager(&policy, &args.url))], Vec::new())
-        }
+        RulesFormat::Alertmanager => (
+            vec![(
+                ALERTMANAGER_FILE,
+                export::alertmanager(&policy, &args.url, args.token_file.as_deref()),
+            )],
+            Vec::new(),
+        ),
     };
     if let Some(folder) = &args.output {
         let inputs: Vec<_> = args.spec.as_deref().into_iter().collect();

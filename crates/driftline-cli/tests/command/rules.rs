@@ -41,6 +41,9 @@ fn a_folder_is_given_the_rules_and_their_tests() {
         .run("rules export --format alertmanager --url https://drift.example/hook")
         .says("url: \"https://drift.example/hook\"")
         .says("source_matchers:");
+    folder
+        .run("rules export --format alertmanager --token-file /run/secrets/token")
+        .says("credentials_file: \"/run/secrets/token\"");
     folder.run("rules export -o nowhere").ends_with(2).warns("nowhere");
     folder.run("rules export --spec nowhere.toml").ends_with(2).warns("nowhere.toml");
 }

@@ -8,13 +8,13 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{Engine, Outcome};
+use super::{Engine, LastBlocked, Outcome, Start};
 use crate::{
     evidence::Finding,
     num,
     time::Timestamp,
     trigger::{
-        Action, Ask, Effect, Incident, Order, Progress, Rail, Situation,
+        Action, Ask, Effect, Incident, Order, Progress, Proposal, Rail, Situation,
         audit::{AuditRow, Decision},
     },
 };
@@ -38,7 +38,8 @@ impl Engine {
             Some(blocked) => {
                 let until = blocked.until.map_or(String::new(), |until| format!(", until {until}"));
                 let why = format!("{}{until}", blocked.why);
-                self.block(&asks, action, blocked.rail, why, now, outcome);
+                let proposal = situation.proposal();
+                self.block(&asks, proposal, blocked.rail, why, now, outcome);
             }
             None => self.act(&asks, action, now, outcome),
         }
@@ -49,8 +50,11 @@ impl Engine {
         let rule_on_outputs = self.policy.rules.iter().any(|rule| {
             let memory = self.state.rules.get(&rule.name);
             !rule.metric.is_of_inputs()
-                && (self.state.external.contains_key(&rule.name)
-                    || memory.is_some_and(|memory| memory.finding == Some(Finding::True)))
+                && memory.is_some_and(|memory| {
+                    let is_claimed = self.state.claims.contains_key(&rule.name);
+                    memory.finding == Some(Finding::True)
+                        || (is_claimed && memory.finding != Some(Finding::False))
+                })
         });
         let trigger_on_outputs = self.policy.triggers.iter().any(|trigger| {
             let memory = self.state.triggers.get(&trigger.id());
@@ -79,23 +83,25 @@ impl Engine {
         let cooldown = self.policy.rails.cooldown;
         let rules = self.policy.rules.iter().filter_map(|rule| {
             let memory = self.state.rules.get(&rule.name)?;
-            let is_external = self.state.external.contains_key(&rule.name);
-            let fires = memory.state.is_firing() || is_external;
+            let claim = self.state.claims.get(&rule.name).map(|standing| standing.claim);
+            let fires = memory.state.is_firing() || claim.is_some();
             let action = rule.action.filter(|_| rule.acts() && fires)?;
+            let finding = memory.finding.unwrap_or(Finding::NoData);
             let windows_needed = rule.windows_needed();
+            // What was seen here needs no claim.
+            let is_proven = memory.state.is_firing()
+                && finding == Finding::True
+                && memory.evidence >= windows_needed;
+            let claim = claim.filter(|_| !is_proven);
             Some(Ask {
                 asker: rule.name.clone(),
                 action,
                 metric: rule.metric.clone(),
-                value: memory.reading.value,
+                value: claim.map_or(memory.reading.value, |claim| claim.value),
                 threshold: rule.threshold,
-                finding: if is_external {
-                    Finding::True
-                } else {
-                    memory.finding.unwrap_or(Finding::NoData)
-                },
-                // Elsewhere the hold has already been served.
-                windows: if is_external { windows_needed } else { memory.evidence },
+                claim,
+                finding,
+                windows: memory.evidence,
                 windows_needed,
                 is_flapping: memory.is_flapping(&self.policy.live),
                 hold_micros: rule.hold.duration().map_or(0, |hold| hold.micros()),
@@ -110,6 +116,7 @@ impl Engine {
                 metric: trigger.metric.clone(),
                 value: memory.reading.value,
                 threshold: trigger.threshold,
+                claim: None,
                 finding: self.finding_of(trigger, memory, now),
                 windows: memory.n_true(),
                 windows_needed: trigger.windows,
@@ -130,7 +137,7 @@ impl Engine {
             let is_certain = finding == Finding::True && memory.n_true() >= trigger.windows;
             let cooldown = trigger.cooldown.unwrap_or(self.policy.rails.cooldown);
             let cools =
-                self.state.starts.get(&id).is_some_and(|at| now.since(*at) < cooldown.micros());
+                self.state.starts.get(&id).is_some_and(|it| now.since(it.at) < cooldown.micros());
             if !memory.is_on || memory.was_told || !is_certain || cools {
                 continue;
             }
@@ -140,7 +147,7 @@ impl Engine {
                 trigger.metric, self.policy.rails.target, trigger.comparison, trigger.threshold
             )));
             outcome.transition(&id, "counting", "on", format!("{} windows", trigger.windows));
-            self.state.starts.insert(id.clone(), now);
+            self.state.starts.insert(id.clone(), Start { at: now, key: None });
             if let Some(memory) = self.state.triggers.get_mut(&id) {
                 memory.was_told = true;
             }
@@ -215,22 +222,26 @@ impl Engine {
     fn block(
         &mut self,
         asks: &[Ask],
-        action: Action,
+        proposal: Proposal,
         rail: Rail,
         why: String,
         now: Timestamp,
         outcome: &mut Outcome,
     ) {
-        let awaits = matches!(rail, Rail::Approval | Rail::Budget);
-        if let Some(incident) = &mut self.state.incident
-            && awaits
-            && matches!(incident.progress, Progress::Open | Progress::Approved { .. })
-        {
-            incident.progress = Progress::Awaiting { since: now };
+        if let Some(incident) = &mut self.state.incident {
+            // Nobody is asked any more for what is no longer proposed, nor has anybody agreed to what is.
+            if incident.proposal().is_some_and(|other| *other != proposal) {
+                incident.progress = Progress::Open;
+            }
+            if rail == Rail::Approval && !matches!(incident.progress, Progress::Awaiting { .. }) {
+                incident.progress = Progress::Awaiting { since: now, proposal: proposal.clone() };
+            }
         }
         self.state.target.is_latched |= rail == Rail::Budget;
         let incident = self.state.incident.as_ref().map(|incident| incident.id.clone());
-        let blocked = Some((incident, rail));
+        let action = proposal.action;
+        let to_version = proposal.target_version.clone();
+        let blocked = Some(LastBlocked { incident, proposal, rail });
         if self.state.last_blocked == blocked {
             return;
         }
@@ -245,6 +256,7 @@ impl Engine {
             action: Some(action),
             asked_by: asks.iter().map(|ask| ask.asker.clone()).collect(),
             inputs: inputs_of(asks),
+            to_version,
             ..self.row(Decision::Blocked(rail), &why, now)
         };
         self.append(row, outcome);
@@ -256,13 +268,12 @@ impl Engine {
         let ready: Vec<Ask> = situation.ready().cloned().collect();
         let rails = &self.policy.rails;
         let target = &self.state.target;
-        let to = target.to_go_back_to(rails.no_return_for, now).map(String::from);
-        let to = to.filter(|_| action == Action::Rollback);
+        let to = situation.proposal().target_version;
         let from = target.current.clone();
         let askers: Vec<String> = ready.iter().map(|ask| ask.asker.clone()).collect();
         let Some(incident) = &mut self.state.incident else { return };
-        let key =
-            Order::key(&askers, &rails.target, (from.as_deref(), to.as_deref()), incident.start);
+        let versions = (from.as_deref(), to.as_deref());
+        let key = Order::key(action, &askers, &rails.target, versions, incident.start);
         let reason = reason_of(&ready);
         let order = Order {
             idempotency_key: key.clone(),
@@ -277,7 +288,7 @@ impl Engine {
             asked_by: askers.clone(),
             evidence: inputs_of(&ready),
         };
-        incident.progress = Progress::Acted { at: now, action, key };
+        incident.progress = Progress::Acted { at: now, action, key: key.clone() };
         let is_on_paper = self.is_on_paper();
         let words = order.in_words();
         let (decision, effect) = match &self.policy.rails.url {
@@ -292,11 +303,11 @@ impl Engine {
         let to_state = if is_on_paper { "on paper" } else { "asked for" };
         outcome.transition(&self.policy.rails.target.clone(), action.name(), to_state, words);
         for asker in &askers {
-            self.state.starts.insert(asker.clone(), now);
+            self.state.starts.insert(asker.clone(), Start { at: now, key: Some(key.clone()) });
         }
         if action == Action::Rollback {
             let max_rollbacks = self.policy.rails.max_rollbacks;
-            self.state.target.roll_back(is_on_paper, max_rollbacks, now);
+            self.state.target.roll_back(key, is_on_paper, max_rollbacks, now);
         }
         self.state.last_blocked = None;
         let row = AuditRow {
@@ -340,25 +351,46 @@ impl Engine {
             for memory in self.state.rules.values_mut() {
                 memory.evidence = 0;
             }
+            for (rule, _) in core::mem::take(&mut self.state.claims) {
+                let why = "as an alert elsewhere: it was about the version before";
+                outcome.transition(&rule, "firing", "inactive", why.into());
+            }
             self.close_incident("another version serves", now, outcome);
         }
     }
 
-    /// A person agrees to the action of the incident that waits for it.
-    pub(super) fn approve(&mut self, id: &str, by: String, now: Timestamp, outcome: &mut Outcome) {
-        let waiting = self.state.incident.as_mut().filter(|incident| {
-            incident.id == id && matches!(incident.progress, Progress::Awaiting { .. })
-        });
-        let Some(incident) = waiting else {
-            outcome.problem(
-                "approve",
-                format!("expected an incident that waits for approval, found {id}"),
-            );
-            return;
+    /// A person agrees to what an incident waits for: to this action and this version, and to nothing that has taken their
+    /// place since.
+    pub(super) fn approve(
+        &mut self,
+        id: &str,
+        proposal: Proposal,
+        by: &str,
+        now: Timestamp,
+        outcome: &mut Outcome,
+    ) {
+        let incident = self.state.incident.as_mut().filter(|incident| incident.id == id);
+        let waits = |progress: &Progress| match progress {
+            Progress::Awaiting { proposal, .. } => Some(proposal.clone()),
+            _ => None,
         };
-        incident.progress = Progress::Approved { at: now, by: by.clone() };
+        match incident.map(|incident| (waits(&incident.progress), incident)) {
+            Some((Some(awaited), incident)) if awaited == proposal => {
+                incident.progress =
+                    Progress::Approved { at: now, by: by.into(), proposal: proposal.clone() };
+            }
+            Some((Some(awaited), _)) => {
+                let message = format!("expected a yes to the {awaited}, found one to a {proposal}");
+                return outcome.problem("approve", message);
+            }
+            _ => {
+                let message = format!("expected an incident that waits for approval, found {id}");
+                return outcome.problem("approve", message);
+            }
+        }
         let row = self.row(Decision::Approved, &format!("by {by}"), now);
-        self.append(row, outcome);
+        let Proposal { action, target_version: to_version } = proposal;
+        self.append(AuditRow { action: Some(action), to_version, ..row }, outcome);
     }
 
     pub(super) fn unlatch(&mut self, by: &str, now: Timestamp, outcome: &mut Outcome) {
@@ -378,9 +410,9 @@ impl Engine {
         self.append(row, outcome);
     }
 
-    /// What became of an order. One that failed does not make its askers wait, nor its version one that was rolled back
-    /// from; it counts as one of the rollbacks that are allowed, and the incident has had its action: whoever carries out
-    /// orders tries again by itself, under the same key.
+    /// What became of an order, whether its incident is still open or not. One that failed does not make its askers wait, nor
+    /// its version one that was rolled back from; it counts as one of the rollbacks that are allowed, and the incident has
+    /// had its action: whoever carries out orders tries again by itself, under the same key.
     pub(super) fn take_result(
         &mut self,
         key: &str,
@@ -389,14 +421,10 @@ impl Engine {
         now: Timestamp,
         outcome: &mut Outcome,
     ) {
-        let acted = self.state.incident.as_ref().and_then(|incident| match &incident.progress {
-            Progress::Acted { at, key: own, .. } if own == key => Some(*at),
-            _ => None,
-        });
         let decision = if succeeded { Decision::Succeeded } else { Decision::Failed };
-        if let Some(at) = acted.filter(|_| !succeeded) {
-            self.state.starts.retain(|_, start| *start != at);
-            self.state.target.rolled_back_from.retain(|(_, start)| *start != at);
+        if !succeeded {
+            self.state.starts.retain(|_, start| start.key.as_deref() != Some(key));
+            self.state.target.rolled_back_from.retain(|it| it.key != key);
         }
         let row = self.row(decision, &format!("{key}: {detail}"), now);
         self.append(row, outcome);
@@ -435,6 +463,13 @@ fn reason_of(asks: &[Ask]) -> String {
         .iter()
         .map(|ask| {
             let value = ask.value.map_or("unknown".to_string(), |value| num::significant(value, 6));
+            if let Some(claim) = ask.claim {
+                let said = ask.value.map_or(String::new(), |_| format!("is {value} "));
+                return format!(
+                    "{} {said}against {}, judged by Prometheus since {} ({})",
+                    ask.metric, ask.threshold, claim.since, ask.asker
+                );
+            }
             format!(
                 "{} is {value} against {} in {} distinct windows ({})",
                 ask.metric, ask.threshold, ask.windows, ask.asker

@@ -4,7 +4,10 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{evidence::Evidence, time::Timestamp};
+use crate::{
+    evidence::Evidence,
+    trigger::{Claim, Proposal},
+};
 
 /// Something that happened; the instant comes beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,14 +22,17 @@ pub enum Input {
         /// Which.
         version: String,
     },
-    /// A person agrees to the action of an incident.
+    /// A person agrees to what an incident waits for. What waits by then must be just this: a yes to a scale-down is none to
+    /// the rollback that has taken its place. No approval gives rollbacks back that were used up.
     Approve {
-        /// Its id.
+        /// The incident's id.
         incident: String,
+        /// The action, and the version that a rollback goes back to.
+        proposal: Proposal,
         /// Who.
         by: String,
     },
-    /// A person gives the engine its rollbacks back, after it has used them up.
+    /// A person gives the engine its rollbacks back, after it has used them up: nothing else does.
     Unlatch {
         /// Who.
         by: String,
@@ -38,14 +44,16 @@ pub enum Input {
         /// Who.
         by: String,
     },
-    /// An alert of the same name as a rule of this policy fires elsewhere, in Prometheus for one, or does no longer. The rule's
-    /// action is asked for as if the rule fired here: whoever judged it elsewhere answers for the evidence, and every rail
-    /// still holds.
+    /// An alert of the same name as a rule of this policy fires elsewhere, in Prometheus for one, or does no longer. That is a
+    /// claim: it asks for the rule's action as if the rule fired here, and every rail still holds. It is refused where the
+    /// alert began before the version that serves had settled, asks for nothing while the engine's own latest window says
+    /// that the condition is certainly false, and lapses after [`CLAIMS_LAPSE_AFTER`](crate::trigger::CLAIMS_LAPSE_AFTER)
+    /// where nobody repeats it.
     External {
         /// The rule.
         rule: String,
-        /// Until when it counts as firing where nobody says otherwise; absent where it fires no longer.
-        until: Option<Timestamp>,
+        /// What is claimed; absent where the alert fires no longer.
+        claim: Option<Claim>,
     },
     /// What became of an order.
     EffectResult {

@@ -144,7 +144,7 @@ impl Engine {
                 (false, 0) => "off",
                 (false, _) => "counting",
             };
-            let last_fired = self.state.starts.get(&id).copied();
+            let last_fired = self.state.starts.get(&id).map(|start| start.at);
             let cooldown = trigger.cooldown.unwrap_or(self.policy.rails.cooldown);
             let is_blocked = memory.is_on && trigger.action != Action::Alert;
             outcome.triggers.push(TriggerStatus {
@@ -162,7 +162,7 @@ impl Engine {
                     .last_blocked
                     .as_ref()
                     .filter(|_| is_blocked)
-                    .map(|(_, rail)| *rail),
+                    .map(|blocked| blocked.rail),
             });
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     policy::Policy,
     rule::guarded::RuleMemory,
     time::Timestamp,
-    trigger::{Incident, Mode, Rail, TriggerMemory, audit::AuditHead},
+    trigger::{Incident, Mode, Proposal, Rail, Standing, TriggerMemory, audit::AuditHead},
 };
 
 /// All that an engine remembers; plain data in JSON and in the compact form.
@@ -30,10 +30,10 @@ pub struct State {
     pub rules: BTreeMap<String, RuleMemory>,
     /// Triggers, by id.
     pub triggers: BTreeMap<String, TriggerMemory>,
-    /// Rules whose alerts fire elsewhere, and until when they count as firing.
-    pub external: BTreeMap<String, Timestamp>,
+    /// Rules whose alerts fire elsewhere, as somebody claims.
+    pub claims: BTreeMap<String, Standing>,
     /// When each rule or trigger last had an action.
-    pub starts: BTreeMap<String, Timestamp>,
+    pub starts: BTreeMap<String, Start>,
     /// What moved beside the inputs in the latest window.
     pub outputs_moved: BTreeSet<Output>,
     /// Whether all actions are switched off.
@@ -42,10 +42,41 @@ pub struct State {
     pub target: TargetMemory,
     /// What is wrong at the moment.
     pub incident: Option<Incident>,
-    /// What was last told to have been blocked: the incident and the rail.
-    pub last_blocked: Option<(Option<String>, Rail)>,
+    /// What was last told to have been blocked.
+    pub last_blocked: Option<LastBlocked>,
     /// The end of the audit chain.
     pub audit: AuditHead,
+}
+
+/// What was last told to have been blocked: told again once any of it is another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastBlocked {
+    /// The incident, where there is one.
+    pub incident: Option<String>,
+    /// What would have been done.
+    pub proposal: Proposal,
+    /// What stopped it.
+    pub rail: Rail,
+}
+
+/// When an asker last had an action, or was told, and by which order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// When.
+    pub at: Timestamp,
+    /// The order's idempotency key; absent where people were only told.
+    pub key: Option<String>,
+}
+
+/// A version that was rolled back from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolledBack {
+    /// Which.
+    pub version: String,
+    /// When.
+    pub at: Timestamp,
+    /// The order's idempotency key.
+    pub key: String,
 }
 
 /// A window that was read.
@@ -68,8 +99,8 @@ pub struct TargetMemory {
     pub changed_at: Option<Timestamp>,
     /// Versions that served before, the latest last, each once.
     pub earlier: Vec<String>,
-    /// Versions that were rolled back from, and when.
-    pub rolled_back_from: Vec<(String, Timestamp)>,
+    /// Versions that were rolled back from, the latest last.
+    pub rolled_back_from: Vec<RolledBack>,
     /// When rollbacks were asked for.
     pub rollbacks: Vec<Timestamp>,
     /// Whether they were too many, so that a person decides from then on.
@@ -93,7 +124,7 @@ impl State {
             let excess = memory.flips.len().saturating_sub(policy.live.flap_count as usize);
             memory.flips.drain(..excess);
         }
-        self.external.retain(|name, _| names.contains(name.as_str()));
+        self.claims.retain(|name, _| names.contains(name.as_str()));
         let mut ids = BTreeSet::new();
         for trigger in &policy.triggers {
             let id = trigger.id();
@@ -137,7 +168,7 @@ impl TargetMemory {
             !self
                 .rolled_back_from
                 .iter()
-                .any(|(bad, at)| bad == version && now.since(*at) < no_return_for.micros())
+                .any(|bad| bad.version == *version && now.since(bad.at) < no_return_for.micros())
         })
     }
 
@@ -157,12 +188,17 @@ impl TargetMemory {
         self.earlier.drain(..excess);
     }
 
-    /// A rollback was asked for.
-    pub(super) fn roll_back(&mut self, is_on_paper: bool, max_rollbacks: u32, now: Timestamp) {
+    /// A rollback was asked for. What was rolled back from before stays: the order may fail.
+    pub(super) fn roll_back(
+        &mut self,
+        key: String,
+        is_on_paper: bool,
+        max_rollbacks: u32,
+        now: Timestamp,
+    ) {
         self.rollbacks.push(now);
-        if let Some(current) = self.current.clone().filter(|_| !is_on_paper) {
-            self.rolled_back_from.retain(|(version, _)| *version != current);
-            self.rolled_back_from.push((current, now));
+        if let Some(version) = self.current.clone().filter(|_| !is_on_paper) {
+            self.rolled_back_from.push(RolledBack { version, at: now, key });
         }
         self.bound(max_rollbacks);
     }

@@ -141,10 +141,11 @@ impl History {
         self.coarse.forget_before(now);
     }
 
-    pub(super) fn merge(&mut self, other: &History) {
+    /// Adds what others counted, up to what may have been counted by `now`.
+    pub(super) fn merge(&mut self, other: &History, now: Timestamp) {
         self.since = self.since.into_iter().chain(other.since).min();
         for (own, theirs) in [(&mut self.fine, &other.fine), (&mut self.coarse, &other.coarse)] {
-            for (slot, span) in &theirs.slots {
+            for (slot, span) in theirs.slots.range(..=*own.kept(now).end()) {
                 own.slots.entry(*slot).or_insert_with(|| Span::new(span.slow.len())).merge(span);
             }
         }

@@ -294,12 +294,14 @@ impl Panes {
         self.history.forget_before(now);
     }
 
-    /// Adds what others counted on the same reference by the same plan. The order in which many are added changes nothing.
+    /// Adds what others counted on the same reference by the same plan. The order in which many are added at one instant
+    /// changes nothing. Others' clocks are believed as far as clocks may differ ([`max_skew`](Live::max_skew)) from `now`:
+    /// what they counted later than that is left out for now, and makes nothing here too old.
     ///
     /// # Errors
     /// Panes on another reference, of another length, or counted on other cells or at other thresholds. Nothing is added
     /// then.
-    pub fn merge(&mut self, other: &Panes) -> Result<(), OtherPanes> {
+    pub fn merge(&mut self, other: &Panes, now: Timestamp) -> Result<(), OtherPanes> {
         if self.reference != other.reference {
             let (expected, found) = (self.reference, other.reference);
             return Err(OtherPanes::Reference(OtherReference { expected, found }));
@@ -312,7 +314,7 @@ impl Panes {
         if own.cut != theirs.cut || own.thresholds != theirs.thresholds {
             return Err(OtherPanes::Counting);
         }
-        for (key, window) in &other.panes {
+        for (key, window) in other.panes.range(..=*self.kept(now).end()) {
             match self.panes.get_mut(key) {
                 Some(own) => {
                     own.merge(window).map_err(OtherPanes::Reference)?;
@@ -321,12 +323,12 @@ impl Panes {
                 None => _ = self.panes.insert(*key, window.clone()),
             }
         }
-        self.history.merge(&other.history);
+        self.history.merge(&other.history, now);
         self.totals.merge(&other.totals);
         self.foreign.extend(other.foreign.iter().cloned());
         self.bound_foreign();
         if let Some(latest) = other.latest {
-            self.forget_old(latest);
+            self.forget_old(latest.min(now.later(self.plan.skew_micros())));
         }
         Ok(())
     }

@@ -120,8 +120,8 @@ impl LiveWindows {
     ///
     /// # Errors
     /// Panes on another reference, of another length, or counted at other thresholds. Nothing is added then.
-    pub fn merge(&mut self, other: &Panes) -> Result<(), OtherPanes> {
-        self.panes.merge(other)
+    pub fn merge(&mut self, other: &Panes, now: Timestamp) -> Result<(), OtherPanes> {
+        self.panes.merge(other, now)
     }
 
     /// These panes in the place of its own: for a host that adds up what each replica holds by now. The numbers of evidence

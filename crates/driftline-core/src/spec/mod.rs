@@ -2,8 +2,8 @@
 //! anything runs.
 //!
 //! A [`MonitorSpec`] is what people write. It has two halves, because they run in different places: a [`CompareSpec`] says
-//! what is counted and measured, and becomes a [`Monitor`]; a [`PolicySpec`](crate::policy::PolicySpec) says what is
-//! decided in time, and becomes a [`Policy`](crate::policy::Policy). Objectives belong to both: latencies are counted at
+//! what is counted and measured, and becomes a [`Monitor`]; a [`PolicySpec`] says what is
+//! decided in time, and becomes a [`Policy`]. Objectives belong to both: latencies are counted at
 //! their thresholds, and burn rates follow from them.
 
 use alloc::{

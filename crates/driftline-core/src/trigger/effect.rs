@@ -42,8 +42,8 @@ pub struct Request {
 /// to be serving.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
-    /// SHA-256 of who asked, target, versions and the incident's start: an engine that was restarted asks for nothing
-    /// twice.
+    /// SHA-256 of the action, who asked, target, versions and the incident's start: an engine that was restarted asks for
+    /// nothing twice, and two actions never share one.
     pub idempotency_key: String,
     /// The incident.
     pub incident: String,
@@ -87,13 +87,14 @@ impl Default for ScaleStep {
 impl Order {
     /// Names an action so that the same one has the same name, whoever asks again.
     pub(crate) fn key(
+        action: Action,
         askers: &[String],
         target: &str,
         (from, to): (Option<&str>, Option<&str>),
         start: Timestamp,
     ) -> String {
         // JSON keeps the parts apart, whatever is in them.
-        let parts = (askers.first(), target, from, to, start);
+        let parts = (action, askers.first(), target, from, to, start);
         audit::sha256_hex(crate::codec::to_json(&parts).as_bytes())
     }
 
@@ -171,11 +172,15 @@ mod tests {
 
     #[test]
     fn a_key_tells_apart_what_only_looks_the_same() {
-        let key = |asker: &str, target: &str| {
-            Order::key(&[asker.into()], target, (Some("2"), Some("1")), Timestamp::EPOCH)
+        let key_of = |action, asker: &str, target: &str, to| {
+            Order::key(action, &[asker.into()], target, (Some("2"), to), Timestamp::EPOCH)
         };
+        let key = |asker, target| key_of(Action::Rollback, asker, target, Some("1"));
         assert_eq!(key("a", "b"), key("a", "b"));
         assert_ne!(key("a\",\"b", "c"), key("a", "b\",\"c"));
         assert_eq!(key("a", "b").len(), 64);
+        assert_ne!(key("a", "b"), key_of(Action::ScaleDown, "a", "b", Some("1")));
+        assert_ne!(key("a", "b"), key_of(Action::Rollback, "a", "b", Some("0")));
+        assert_ne!(key("a", "b"), key_of(Action::Rollback, "a", "b", None));
     }
 }

@@ -5,6 +5,7 @@
 //! | `rails` | the settings of the rails, and the modes |
 //! | `rail` | each rail, one function that lets an action pass or says why not |
 //! | `freeze` | times in which nothing is changed |
+//! | `claim` | an alert that somebody else judged |
 //! | `incident` | several asks for one target are one incident, and one action |
 //! | `effect` | what is to be done, as data |
 //! | `audit` | what was decided and why, as a chain of hashes |
@@ -27,15 +28,17 @@ use crate::{
 };
 
 pub mod audit;
+mod claim;
 mod effect;
 mod freeze;
 mod incident;
 mod rail;
 mod rails;
 
+pub use claim::{CLAIMS_LAPSE_AFTER, CLAIMS_REPEAT_EVERY, Claim, Standing};
 pub use effect::{Effect, Order, Request, ScaleStep};
 pub use freeze::FreezeWindow;
-pub use incident::{Ask, Incident, Progress};
+pub use incident::{Ask, Incident, Progress, Proposal};
 pub use rail::{Blocked, Rail, Situation};
 pub use rails::{Mode, Rails};
 

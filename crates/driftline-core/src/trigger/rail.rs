@@ -1,42 +1,75 @@
-//! The rails: every one is a function that lets an action pass or says why not, until when where that is known.
+//! The rails: every one is a row of the table, and a function that lets an action pass or says why not, until when where that
+//! is known.
 
 use alloc::{collections::BTreeMap, format, string::String};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Ask, Incident, Mode, Progress, Rails};
-use crate::{engine::TargetMemory, evidence::Finding, time::Timestamp};
+use super::{Action, Ask, Incident, Mode, Progress, Proposal, Rails};
+use crate::{
+    engine::{Start, TargetMemory},
+    evidence::Finding,
+    time::Timestamp,
+};
 
-/// What can stop an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rail {
+/// One table of the rails, in the order in which they are asked: what each is called in data, in a few words, and the
+/// function that lets an action pass or says why not.
+macro_rules! rails {
+    ($($(#[$doc:meta])* $rail:ident, $name:literal, $words:literal, $function:path;)*) => {
+        /// What can stop an action. The rails are asked in this order; the first that blocks is the one that is told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Rail {
+            $($(#[$doc])* #[serde(rename = $name)] $rail,)*
+        }
+
+        impl Rail {
+            /// All of them, in the order in which they are asked.
+            pub const ALL: [Rail; [$($name),*].len()] = [$(Rail::$rail),*];
+
+            /// The name in data.
+            pub fn name(self) -> &'static str {
+                match self { $(Rail::$rail => $name,)* }
+            }
+
+            /// A few words for people.
+            pub fn words(self) -> &'static str {
+                match self { $(Rail::$rail => $words,)* }
+            }
+
+            fn blocks(self, situation: &Situation<'_>) -> Option<Blocked> {
+                match self { $(Rail::$rail => $function(situation),)* }
+            }
+        }
+    };
+}
+
+rails! {
     /// Somebody has switched all actions off.
-    KillSwitch,
+    KillSwitch, "kill_switch", "kill switch", kill_switch;
     /// The mode is `off`.
-    Mode,
-    /// Too few distinct windows, no data, or an undecided interval.
-    Evidence,
-    /// The alert comes and goes too often.
-    Flapping,
+    Mode, "mode", "mode off", mode;
     /// The incident has had its action.
-    OneAction,
+    OneAction, "one_action", "one action an incident", one_action;
+    /// Too few distinct windows, no data, or an undecided interval.
+    Evidence, "evidence", "too little evidence", evidence;
+    /// The alert comes and goes too often.
+    Flapping, "flapping", "flapping", flapping;
     /// A time in which nothing is changed.
-    Freeze,
+    Freeze, "freeze", "freeze", freeze;
     /// The version has just changed.
-    Settle,
+    Settle, "settle", "settle time", settle;
     /// Whoever asks has had an action not long ago.
-    Cooldown,
+    Cooldown, "cooldown", "cooldown", cooldown;
     /// Nothing but the inputs moved.
-    NotExpectedToHelp,
+    NotExpectedToHelp, "not_expected_to_help", "not expected to help", not_expected_to_help;
     /// There is no version to go back to.
-    NoTarget,
+    NoTarget, "no_target", "no version to go back to", no_target;
     /// Every version to go back to was rolled back from not long ago.
-    PingPong,
-    /// Enough rollbacks for now: a person decides.
-    Budget,
+    PingPong, "ping_pong", "ping-pong guard", ping_pong;
+    /// Enough rollbacks for now: none until a person unlatches.
+    Budget, "budget", "budget of rollbacks", budget;
     /// A person decides, and has not yet.
-    Approval,
+    Approval, "approval", "waits for approval", approval;
 }
 
 /// What stopped an action.
@@ -76,7 +109,7 @@ pub struct Situation<'a> {
     /// Whether all actions are switched off.
     pub kill_switch: bool,
     /// When each asker last had an action.
-    pub starts: &'a BTreeMap<String, Timestamp>,
+    pub starts: &'a BTreeMap<String, Start>,
     /// From where to where the latest window goes.
     pub window: Option<(Timestamp, Timestamp)>,
     /// Whether something beside the inputs moved.
@@ -85,27 +118,10 @@ pub struct Situation<'a> {
     pub now: Timestamp,
 }
 
-/// In the order in which they are asked; the first that blocks is the one that is told.
-const RAILS: [fn(&Situation<'_>) -> Option<Blocked>; 13] = [
-    kill_switch,
-    mode,
-    one_action,
-    evidence,
-    flapping,
-    freeze,
-    settle,
-    cooldown,
-    not_expected_to_help,
-    no_target,
-    ping_pong,
-    budget,
-    approval,
-];
-
 impl Situation<'_> {
     /// The first rail that blocks.
     pub fn blocked(&self) -> Option<Blocked> {
-        RAILS.iter().find_map(|rail| rail(self))
+        Rail::ALL.into_iter().find_map(|rail| rail.blocks(self))
     }
 
     /// Asks that may lead to an action: on evidence, and not cooling down.
@@ -114,14 +130,21 @@ impl Situation<'_> {
     }
 
     fn cools_until(&self, ask: &Ask) -> Option<Timestamp> {
-        let until = self.starts.get(&ask.asker)?.later(ask.cooldown.micros());
+        let until = self.starts.get(&ask.asker)?.at.later(ask.cooldown.micros());
         (until > self.now).then_some(until)
     }
 
-    /// Whether a person has agreed, not too long ago.
+    /// What would be done.
+    pub(crate) fn proposal(&self) -> Proposal {
+        let to = self.target.to_go_back_to(self.rails.no_return_for, self.now);
+        let target_version = to.filter(|_| self.action == Action::Rollback).map(String::from);
+        Proposal { action: self.action, target_version }
+    }
+
+    /// Whether a person has agreed to just this, not too long ago.
     fn is_approved(&self) -> bool {
-        matches!(self.incident.map(|incident| &incident.progress), Some(Progress::Approved { at, .. })
-            if self.now.since(*at) < self.rails.approval_within.micros())
+        matches!(self.incident.map(|incident| &incident.progress), Some(Progress::Approved { at, proposal, .. })
+            if self.now.since(*at) < self.rails.approval_within.micros() && *proposal == self.proposal())
     }
 }
 
@@ -142,6 +165,9 @@ fn evidence(situation: &Situation<'_>) -> Option<Blocked> {
     }
     let ask = situation.asks.first()?;
     let why = match ask.finding {
+        Finding::False if ask.claim.is_some() => {
+            "Prometheus says so, and the latest window here certainly does not".into()
+        }
         Finding::True => format!(
             "{} of {} distinct windows of the version that serves now",
             ask.windows, ask.windows_needed
@@ -171,15 +197,9 @@ fn freeze(situation: &Situation<'_>) -> Option<Blocked> {
 /// Until the window and the hold have passed, what is seen is partly the version before.
 fn settle(situation: &Situation<'_>) -> Option<Blocked> {
     let changed_at = situation.target.changed_at?;
-    let settle = situation.rails.settle.map_or_else(
-        || {
-            let window = situation.window.map_or(0, |(start, end)| end.since(start));
-            let hold = situation.asks.iter().map(|ask| ask.hold_micros).max().unwrap_or(0);
-            window.saturating_add(hold)
-        },
-        |settle| settle.micros(),
-    );
-    let until = changed_at.later(settle);
+    let window = situation.window.map_or(0, |(start, end)| end.since(start));
+    let hold = situation.asks.iter().map(|ask| ask.hold_micros).max().unwrap_or(0);
+    let until = changed_at.later(situation.rails.settle_micros(window, hold));
     (situation.now < until).then(|| {
         Blocked::until(Rail::Settle, until, format!("the version changed at {changed_at}"))
     })
@@ -228,9 +248,9 @@ fn budget(situation: &Situation<'_>) -> Option<Blocked> {
     let is_spent = situation.target.is_latched
         || situation.target.rollbacks_within(situation.rails.period, situation.now)
             >= situation.rails.max_rollbacks;
-    (situation.action == Action::Rollback && is_spent && !situation.is_approved()).then(|| {
+    (situation.action == Action::Rollback && is_spent).then(|| {
         let why = format!(
-            "{} rollbacks in {}: a person decides",
+            "{} rollbacks in {}: none until a person unlatches",
             situation.rails.max_rollbacks, situation.rails.period
         );
         Blocked::new(Rail::Budget, why)
@@ -238,6 +258,24 @@ fn budget(situation: &Situation<'_>) -> Option<Blocked> {
 }
 
 fn approval(situation: &Situation<'_>) -> Option<Blocked> {
-    (situation.rails.mode == Mode::Approve && !situation.is_approved())
-        .then(|| Blocked::new(Rail::Approval, "a person decides".into()))
+    (situation.rails.mode == Mode::Approve && !situation.is_approved()).then(|| {
+        let why = format!("a person decides on the {}", situation.proposal());
+        Blocked::new(Rail::Approval, why)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rail_has_one_name_in_data_and_in_code() {
+        for rail in Rail::ALL {
+            assert_eq!(serde_json::to_value(rail).unwrap(), rail.name());
+            assert_eq!(serde_json::from_value::<Rail>(rail.name().into()).unwrap(), rail);
+        }
+        let mut sorted = Rail::ALL;
+        sorted.sort_unstable();
+        assert_eq!(sorted, Rail::ALL);
+    }
 }

@@ -29,14 +29,14 @@ pub struct Rails {
     pub settle: Option<Duration>,
     /// Rollbacks …
     pub max_rollbacks: u32,
-    /// … in so much time; the next one needs a person, and so do all after it.
+    /// … in so much time; after that none, until a person gives them back. An approval is not enough.
     pub period: Duration,
     /// How long a version that was rolled back from is not gone back to.
     pub no_return_for: Duration,
     /// Times in which nothing is done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub freeze: Vec<FreezeWindow>,
-    /// How long an approval is good.
+    /// How long an approval is good. It is one of an action of an incident, and of the version to go back to.
     pub approval_within: Duration,
     /// How late an action may still be carried out.
     pub act_within: Duration,
@@ -65,6 +65,13 @@ impl Default for Rails {
             on_inputs_alone: false,
             scale_down: ScaleStep::default(),
         }
+    }
+}
+
+impl Rails {
+    /// How long nothing is done after a change of version, in microseconds: as set, else the lengths of a window and a hold.
+    pub(crate) fn settle_micros(&self, window: u64, hold: u64) -> u64 {
+        self.settle.map_or(window.saturating_add(hold), Duration::micros)
     }
 }
 

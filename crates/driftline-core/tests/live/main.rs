@@ -196,16 +196,47 @@ fn replicas_add_up_to_what_one_would_have_counted_in_any_order() {
         one.forget_old(at(now));
         for order in [[0, 1, 2, 3], [3, 1, 0, 2], [2, 3, 1, 0]] {
             let mut sum = Panes::new(&reference, plan.clone());
-            order.iter().for_each(|i| sum.merge(&replicas[*i]).unwrap());
+            order.iter().for_each(|i| sum.merge(&replicas[*i], at(now)).unwrap());
             assert_eq!(sum, one, "seed {seed}, order {order:?}");
         }
         let (mut left, mut right) = (replicas[0].clone(), replicas[2].clone());
-        left.merge(&replicas[1]).unwrap();
-        right.merge(&replicas[3]).unwrap();
-        right.merge(&left).unwrap();
+        left.merge(&replicas[1], at(now)).unwrap();
+        right.merge(&replicas[3], at(now)).unwrap();
+        right.merge(&left, at(now)).unwrap();
         assert_eq!(right, one, "seed {seed}, in pairs");
         assert!(one.totals().late > 0 && one.totals().future > 0);
     }
+}
+
+#[test]
+fn a_replica_whose_clock_is_ahead_erases_nothing() {
+    let reference = reference();
+    let plan = plan(&reference, &Policy::default());
+    let mut draws = Draws(7);
+    let mut counted = |seconds: u64| {
+        let mut panes = Panes::new(&reference, plan.clone());
+        let rows = batch(&[Row::new(None, &mut draws)]);
+        panes.count(&reference, &schema(), &rows, at(seconds)).unwrap();
+        panes
+    };
+    let (own, day) = (counted(1000), 86_400);
+    let ahead = counted(1000 + day);
+    let mut sum = own.clone();
+    sum.merge(&ahead, at(1000)).unwrap();
+    // What it counted is a day from now, so none of it is here yet …
+    assert!(sum.panes().eq(own.panes()), "{} panes", sum.panes().count());
+    // … and rows of now are none that come too late.
+    let rows = batch(&[Row::new(None, &mut draws)]);
+    let taken = sum.count(&reference, &schema(), &rows, at(1001)).unwrap();
+    assert_eq!((taken.counted, taken.late), (1, 0));
+    // In the other order, and once its time has come.
+    let mut other = Panes::new(&reference, plan.clone());
+    other.merge(&ahead, at(1000)).unwrap();
+    other.merge(&own, at(1000)).unwrap();
+    assert!(other.panes().eq(own.panes()));
+    let mut later = Panes::new(&reference, plan);
+    later.merge(&ahead, at(1000 + day)).unwrap();
+    assert!(later.panes().eq(ahead.panes()));
 }
 
 #[test]
@@ -214,14 +245,14 @@ fn panes_that_mean_something_else_are_not_added() {
     let own = Panes::new(&reference, plan(&reference, &Policy::default()));
     let with = |json: &str| Panes::new(&reference, plan(&reference, &policy(json)));
     let other = with(r#"{"live": {"every": "30s"}}"#);
-    assert!(matches!(own.clone().merge(&other), Err(OtherPanes::Length { .. })));
+    assert!(matches!(own.clone().merge(&other, at(0)), Err(OtherPanes::Length { .. })));
     let other = with(r#"{"objectives": {"latency": [{"quantile": 0.5, "threshold": "1s"}]}}"#);
-    assert_eq!(own.clone().merge(&other), Err(OtherPanes::Counting));
+    assert_eq!(own.clone().merge(&other, at(0)), Err(OtherPanes::Counting));
     let mut builder = ReferenceBuilder::new("other.csv", &schema(), DEFAULT_BUDGET_BYTES);
     builder.push(&batch(&[Row::new(None, &mut Draws(1))]));
     let elsewhere = builder.finish().0;
     let other = Panes::new(&elsewhere, plan(&elsewhere, &Policy::default()));
-    assert!(matches!(own.clone().merge(&other), Err(OtherPanes::Reference(_))));
+    assert!(matches!(own.clone().merge(&other, at(0)), Err(OtherPanes::Reference(_))));
     let rows = batch(&[Row::new(None, &mut Draws(1))]);
     assert!(own.clone().count(&elsewhere, &schema(), &rows, at(0)).is_err());
 }

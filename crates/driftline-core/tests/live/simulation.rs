@@ -174,8 +174,9 @@ fn live(seed: u64, reference: &Reference, sum: &mut Sum) {
     assert_eq!(restarted.live, steady.live, "seed {seed}");
     assert_eq!(restarted.engine, steady.engine, "seed {seed}");
     // The three replicas together counted what the one host did, but for the rows of its clock's lapses.
+    let end = steady.live.panes().latest().unwrap();
     let mut together = Panes::new(reference, plan(reference, &policy));
-    replicas.iter().rev().for_each(|panes| together.merge(panes).unwrap());
+    replicas.iter().rev().for_each(|panes| together.merge(panes, end).unwrap());
     let of = |taken: Taken| taken.counted + taken.late + taken.future;
     assert_eq!(of(together.totals()), of(steady.live.panes().totals()), "seed {seed}");
     let totals = steady.live.panes().totals();

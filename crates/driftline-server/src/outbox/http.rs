@@ -26,7 +26,7 @@ pub struct HttpSettings {
     /// Where nothing is sent to.
     pub guard: Guard,
     /// The secrets of each endpoint: the first is the current one, others are on their way in or out. An endpoint without
-    /// any is sent to unsigned.
+    /// any takes those of the empty name, and is sent to unsigned where there are none either.
     pub secrets: BTreeMap<String, Vec<Secret>>,
     /// From the name's resolution to the end of the answer's headers.
     pub timeout: Duration,
@@ -111,8 +111,9 @@ impl HttpDelivery {
         request = request
             .header("webhook-id", row.event.as_str())
             .header("webhook-timestamp", timestamp.to_string());
+        let secrets = &self.settings.secrets;
         if let Some(secrets) =
-            self.settings.secrets.get(&row.endpoint).filter(|all| !all.is_empty())
+            secrets.get(&row.endpoint).or_else(|| secrets.get("")).filter(|all| !all.is_empty())
         {
             let signature = signature_header(secrets, &row.event, timestamp, &row.body);
             request = request.header("webhook-signature", signature);

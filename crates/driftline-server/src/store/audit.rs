@@ -22,7 +22,11 @@ pub struct AuditQuery {
     pub to: Option<Timestamp>,
     /// Only those before this sequence number (with `chain`), to page backwards.
     pub before: Option<u64>,
-    /// At most so many, the newest.
+    /// Only those after this sequence number (with `chain`), to page forwards.
+    pub after: Option<u64>,
+    /// The oldest first; else the newest.
+    pub oldest_first: bool,
+    /// At most so many, the first of them.
     pub limit: u32,
 }
 
@@ -107,7 +111,7 @@ pub(crate) fn check(
     Ok(after)
 }
 
-/// The rows that are asked for, newest first.
+/// The rows that are asked for.
 pub(crate) fn query(db: &Connection, query: &AuditQuery) -> Result<Vec<AuditLine>, StoreError> {
     let mut sql = String::from("SELECT chain, json FROM audit WHERE 1");
     let mut values: Vec<Value> = Vec::new();
@@ -127,8 +131,16 @@ pub(crate) fn query(db: &Connection, query: &AuditQuery) -> Result<Vec<AuditLine
     if let Some(before) = query.before {
         and(" AND sequence < ?", Value::Integer(to_sql(before)));
     }
-    let order =
-        if query.chain.is_some() { "sequence DESC" } else { "at DESC, chain, sequence DESC" };
+    if let Some(after) = query.after {
+        and(" AND sequence > ?", Value::Integer(to_sql(after)));
+    }
+    let order = if query.oldest_first {
+        "at, chain, sequence"
+    } else if query.chain.is_some() {
+        "sequence DESC"
+    } else {
+        "at DESC, chain, sequence DESC"
+    };
     and(&format!(" ORDER BY {order} LIMIT ?"), Value::Integer(i64::from(query.limit)));
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;

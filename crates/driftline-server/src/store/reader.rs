@@ -69,7 +69,7 @@ impl Reader {
         self.with(|db| Ok(history::names(db, prefix, limit)?))
     }
 
-    /// Audit rows, newest first.
+    /// Audit rows, in the order that is asked for.
     ///
     /// # Errors
     /// The database cannot be read, or a row is not what was written.

@@ -1,0 +1,148 @@
+//! What `driftline serve` and `driftline token` take.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use serde::Deserialize;
+
+/// Every setting is absent where nobody gave it, so that flags, environment and file can be laid over each other.
+#[derive(Clone, Debug, Default, clap::Args, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ServeSettings {
+    /// Where to listen (default 127.0.0.1:8000: this machine alone). Port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT", env = "DRIFTLINE_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The folder for all that is kept (default driftline-data); made where it is not there.
+    #[arg(long, value_name = "DIR", env = "DRIFTLINE_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// What is normal, for the model that events without a name belong to: CSV or TSV.
+    #[arg(long, value_name = "FILE", env = "DRIFTLINE_BASELINE", conflicts_with_all = ["reference", "learn"])]
+    pub(crate) baseline: Option<PathBuf>,
+    /// The same as a reference that `driftline profile` wrote: kilobytes, read at once.
+    #[arg(long, value_name = "FILE", env = "DRIFTLINE_REFERENCE", conflicts_with = "learn")]
+    pub(crate) reference: Option<PathBuf>,
+    /// Models without a baseline take their first N events for one.
+    #[arg(long, value_name = "N", env = "DRIFTLINE_LEARN")]
+    pub(crate) learn: Option<u64>,
+    /// What is measured and decided, TOML or JSON, for models that were given no spec of their own.
+    #[arg(long, value_name = "FILE", env = "DRIFTLINE_SPEC")]
+    pub(crate) spec: Option<PathBuf>,
+    /// Stream synthetic transactions that begin to drift after half a minute; with them as baseline where none is given.
+    #[arg(long, env = "DRIFTLINE_DEMO", num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
+    pub(crate) demo: Option<bool>,
+    /// Who may ask: lines that `driftline token` writes. Without the file everybody may, and only this machine is
+    /// listened to.
+    #[arg(long, value_name = "FILE", env = "DRIFTLINE_TOKEN_FILE", help_heading = "Security")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Listen to other machines although no token is needed: where something in front asks for one.
+    #[arg(long, env = "DRIFTLINE_INSECURE", num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
+    #[arg(help_heading = "Security")]
+    pub(crate) insecure: Option<bool>,
+    /// The secret that orders are signed with (whsec_…), by Standard Webhooks; one a line, the current one first.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "DRIFTLINE_WEBHOOK_SECRET_FILE",
+        help_heading = "Security"
+    )]
+    pub(crate) webhook_secret_file: Option<PathBuf>,
+    /// A host, host:port or network inside that orders may go to, over plain HTTP too; others go to the outside by HTTPS
+    /// alone. May be repeated, or hold several with commas.
+    #[arg(
+        long = "allow-to",
+        value_name = "HOST",
+        env = "DRIFTLINE_ALLOW_TO",
+        value_delimiter = ',',
+        help_heading = "Security"
+    )]
+    pub(crate) allow_to: Vec<String>,
+    /// Connections at the same time (default 1024).
+    #[arg(long, value_name = "N", env = "DRIFTLINE_MAX_CONNECTIONS", help_heading = "Limits")]
+    pub(crate) max_connections: Option<usize>,
+    /// The largest the database may become, in bytes; past that events are refused (507) and all else goes on.
+    #[arg(long, value_name = "BYTES", env = "DRIFTLINE_MAX_DATA_BYTES", help_heading = "Limits")]
+    pub(crate) max_data_bytes: Option<u64>,
+    /// Seconds that a request's headers may take (default 10).
+    #[arg(long, value_name = "SECONDS", env = "DRIFTLINE_HEADER_TIMEOUT", help_heading = "Limits")]
+    pub(crate) header_timeout: Option<u64>,
+    /// Seconds that a request's body may take (default 30).
+    #[arg(long, value_name = "SECONDS", env = "DRIFTLINE_BODY_TIMEOUT", help_heading = "Limits")]
+    pub(crate) body_timeout: Option<u64>,
+    /// Seconds that a connection may be silent between two requests (default 60).
+    #[arg(long, value_name = "SECONDS", env = "DRIFTLINE_IDLE_TIMEOUT", help_heading = "Limits")]
+    pub(crate) idle_timeout: Option<u64>,
+    /// Names this server among several that count together (default the host's name).
+    #[arg(long, value_name = "NAME", env = "DRIFTLINE_REPLICA")]
+    pub(crate) replica: Option<String>,
+    /// How the log on standard error is written (default text).
+    #[arg(long, value_name = "FORMAT", env = "DRIFTLINE_LOG", help_heading = "Log")]
+    pub(crate) log: Option<LogFormat>,
+    /// Log every request, not only those that failed here or took more than a second.
+    #[arg(long, env = "DRIFTLINE_LOG_REQUESTS", num_args = 0..=1, default_missing_value = "true", value_name = "true|false")]
+    #[arg(help_heading = "Log")]
+    pub(crate) log_requests: Option<bool>,
+}
+
+#[derive(Debug, clap::Parser)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) settings: ServeSettings,
+    /// Settings as a TOML file, under the flags' names; flags and environment go before it.
+    #[arg(long, value_name = "FILE", env = "DRIFTLINE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+#[derive(Debug, clap::Parser)]
+pub(crate) struct TokenArgs {
+    /// Whose it is: the audit trail names it.
+    pub(crate) name: String,
+    /// What it opens, with commas: ingest (send events and labels), read (look), admin (change and act).
+    #[arg(long, value_name = "SCOPES", default_value = "ingest,read")]
+    pub(crate) scopes: String,
+    /// Add the token's hash to this file, which is made where it is not there; else the line goes to standard error.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+impl ServeSettings {
+    /// These over others: what is given here stands, what is not is taken from there.
+    pub(crate) fn over(self, under: ServeSettings) -> ServeSettings {
+        // One of the three says where a baseline comes from; from another place none of them is taken then.
+        let has_baseline =
+            self.baseline.is_some() || self.reference.is_some() || self.learn.is_some();
+        let (baseline, reference, learn) = if has_baseline {
+            (self.baseline, self.reference, self.learn)
+        } else {
+            (under.baseline, under.reference, under.learn)
+        };
+        ServeSettings {
+            baseline,
+            reference,
+            learn,
+            listen: self.listen.or(under.listen),
+            data: self.data.or(under.data),
+            spec: self.spec.or(under.spec),
+            demo: self.demo.or(under.demo),
+            token_file: self.token_file.or(under.token_file),
+            insecure: self.insecure.or(under.insecure),
+            webhook_secret_file: self.webhook_secret_file.or(under.webhook_secret_file),
+            allow_to: if self.allow_to.is_empty() { under.allow_to } else { self.allow_to },
+            max_connections: self.max_connections.or(under.max_connections),
+            max_data_bytes: self.max_data_bytes.or(under.max_data_bytes),
+            header_timeout: self.header_timeout.or(under.header_timeout),
+            body_timeout: self.body_timeout.or(under.body_timeout),
+            idle_timeout: self.idle_timeout.or(under.idle_timeout),
+            replica: self.replica.or(under.replica),
+            log: self.log.or(under.log),
+            log_requests: self.log_requests.or(under.log_requests),
+        }
+    }
+}

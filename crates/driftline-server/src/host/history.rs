@@ -1,0 +1,186 @@
+//! Windows as series of numbers, which the store keeps at several resolutions, and back.
+//!
+//! A series is called by the model (`/` and `%` in it written as `%2F` and `%25`), what it is, and the column:
+//! `default/psi_score/amount`. The instants of a window are series too: microseconds since 1970, which a double holds exactly.
+
+use std::collections::BTreeMap;
+
+use driftline_api::{HistoryPoint, endpoint::HistoryQuery};
+use driftline_core::{
+    report::{LatencyFigures, WindowReport},
+    time::Timestamp,
+    verdict::Severity,
+};
+
+use crate::store::{self, Reader, StoreError};
+
+/// Series of one model that are read for one answer.
+const MOST_SERIES: u32 = 5000;
+
+fn prefix(model: &str) -> String {
+    format!("{}/", model.replace('%', "%25").replace('/', "%2F"))
+}
+
+/// A window as points.
+pub(super) fn points(point: &HistoryPoint, out: &mut Vec<store::HistoryPoint>) {
+    let prefix = prefix(&point.model);
+    let window = &point.window;
+    let mut add = |name: &str, value: f64| {
+        out.push(store::HistoryPoint { series: format!("{prefix}{name}"), at: point.at, value });
+    };
+    add("rows", window.rows as f64);
+    let severity = Severity::ALL.iter().position(|severity| *severity == window.severity);
+    add("severity", severity.unwrap_or(0) as f64);
+    for (name, at) in [("start", window.start), ("end", window.end)] {
+        if let Some(at) = at {
+            add(name, at.micros() as f64);
+        }
+    }
+    if let Some(rate) = window.error_rate {
+        add("error_rate", rate);
+    }
+    if let Some(latency) = &window.latency {
+        add("latency_count", latency.count as f64);
+        for (name, value) in [
+            ("latency_p50_ms", latency.p50_ms),
+            ("latency_p95_ms", latency.p95_ms),
+            ("latency_p99_ms", latency.p99_ms),
+            ("latency_max_ms", latency.max_ms),
+        ] {
+            add(name, value);
+        }
+    }
+    for (measure, values) in [
+        ("psi_score", &window.psi_scores),
+        ("psi_lower", &window.psi_lower),
+        ("kl", &window.kl),
+        ("js", &window.js),
+        ("missing_share", &window.missing_share),
+    ] {
+        for (column, value) in values {
+            add(&format!("{measure}/{column}"), *value);
+        }
+    }
+    for column in &window.drifted_features {
+        add(&format!("drifted/{column}"), 1.0);
+    }
+    for column in &window.inconclusive_features {
+        add(&format!("inconclusive/{column}"), 1.0);
+    }
+}
+
+/// Windows again, the earliest first. Where several were put together into one bucket, the last of them.
+pub(super) fn read(reader: &Reader, query: &HistoryQuery) -> Result<Vec<HistoryPoint>, StoreError> {
+    let prefix = prefix(&query.model);
+    let points = u32::try_from(query.limit).unwrap_or(u32::MAX);
+    let mut windows: BTreeMap<Timestamp, WindowReport> = BTreeMap::new();
+    // A window is kept under the instant of the look, which is not before its end.
+    for series in reader.series(&prefix, MOST_SERIES)? {
+        let asked =
+            store::HistoryQuery { series: series.clone(), from: query.from, to: query.to, points };
+        let name = series.strip_prefix(&prefix).unwrap_or_default();
+        for bucket in reader.history(&asked)? {
+            set(windows.entry(bucket.at).or_insert_with(empty), name, bucket.last);
+        }
+    }
+    let model = &query.model;
+    Ok(windows
+        .into_iter()
+        .filter(|(_, window)| window.end.is_some())
+        .map(|(at, window)| HistoryPoint { model: model.clone(), at, window })
+        .collect())
+}
+
+fn empty() -> WindowReport {
+    WindowReport {
+        start: None,
+        end: None,
+        first_row: None,
+        rows: 0,
+        severity: Severity::Inconclusive,
+        drifted_features: Vec::new(),
+        inconclusive_features: Vec::new(),
+        psi_scores: BTreeMap::new(),
+        psi_lower: BTreeMap::new(),
+        kl: BTreeMap::new(),
+        js: BTreeMap::new(),
+        missing_share: BTreeMap::new(),
+        latency: None,
+        error_rate: None,
+        performance: None,
+    }
+}
+
+#[expect(clippy::cast_sign_loss, reason = "counts and places in a list, written as such")]
+fn set(window: &mut WindowReport, name: &str, value: f64) {
+    if let Some((measure, column)) = name.split_once('/') {
+        let column = column.to_string();
+        match measure {
+            "psi_score" => drop(window.psi_scores.insert(column, value)),
+            "psi_lower" => drop(window.psi_lower.insert(column, value)),
+            "kl" => drop(window.kl.insert(column, value)),
+            "js" => drop(window.js.insert(column, value)),
+            "missing_share" => drop(window.missing_share.insert(column, value)),
+            "drifted" => window.drifted_features.push(column),
+            "inconclusive" => window.inconclusive_features.push(column),
+            _ => {}
+        }
+        return;
+    }
+    if let Some(name) = name.strip_prefix("latency_") {
+        let nothing =
+            LatencyFigures { count: 0, p50_ms: 0.0, p95_ms: 0.0, p99_ms: 0.0, max_ms: 0.0 };
+        let latency = window.latency.get_or_insert(nothing);
+        match name {
+            "count" => latency.count = value as u64,
+            "p50_ms" => latency.p50_ms = value,
+            "p95_ms" => latency.p95_ms = value,
+            "p99_ms" => latency.p99_ms = value,
+            "max_ms" => latency.max_ms = value,
+            _ => {}
+        }
+        return;
+    }
+    match name {
+        "rows" => window.rows = value as u64,
+        "severity" => {
+            window.severity =
+                Severity::ALL.get(value as usize).copied().unwrap_or(Severity::Inconclusive);
+        }
+        "start" => window.start = Some(Timestamp::from_micros(value as i64)),
+        "end" => window.end = Some(Timestamp::from_micros(value as i64)),
+        "error_rate" => window.error_rate = Some(value),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_comes_back_out_of_its_points() {
+        let mut window = empty();
+        window.start = Some(Timestamp::from_micros(1_705_314_600_000_001));
+        window.end = Some(Timestamp::from_micros(1_705_314_660_000_001));
+        window.rows = 300;
+        window.severity = Severity::Significant;
+        window.drifted_features = vec!["a/b".into()];
+        window.inconclusive_features = vec!["c".into()];
+        window.psi_scores = [("a/b".to_string(), 0.22), ("c".to_string(), 0.1)].into();
+        window.psi_lower = [("a/b".to_string(), 0.2)].into();
+        window.error_rate = Some(0.05);
+        window.latency =
+            Some(LatencyFigures { count: 299, p50_ms: 1.0, p95_ms: 2.0, p99_ms: 3.0, max_ms: 4.5 });
+        let point =
+            HistoryPoint { model: "m/1%".into(), at: Timestamp::EPOCH, window: window.clone() };
+        let mut kept = Vec::new();
+        points(&point, &mut kept);
+        let mut found = empty();
+        for point in kept {
+            let name = point.series.strip_prefix("m%2F1%25/").expect("the model's name is first");
+            set(&mut found, name, point.value);
+        }
+        assert_eq!(found, window);
+    }
+}
