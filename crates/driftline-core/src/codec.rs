@@ -32,7 +32,7 @@ impl Content {
         match self {
             Content::Reference => b"driftlR\x03",
             Content::Window => b"driftlW\x02",
-            Content::Engine => b"driftlE\x03",
+            Content::Engine => b"driftlE\x04",
             Content::Live => b"driftlL\x01",
         }
     }

@@ -140,8 +140,30 @@ impl Comparison<'_> {
 
     /// The verdict. Where it is asked why a column is undecided, the rows that would decide are worked out.
     pub(crate) fn judge(&self, measured: &Measured, says_why: bool) -> Verdict {
+        let of_distribution = self.judge_distribution(measured, says_why);
+        if self.monitor.convention().decides() != Decides::PsiLowerEnd {
+            return of_distribution;
+        }
+        let of_missing = self.severity_of_missing(measured);
+        match of_distribution {
+            Verdict::Decided(severity) => Verdict::Decided(severity.max(of_missing)),
+            // Rows that fall silent are a finding, whatever the others say.
+            Verdict::Inconclusive(
+                Reason::NoValues { .. } | Reason::TooFewRows { .. } | Reason::RareValues { .. },
+            ) if of_missing.is_drift() => Verdict::Decided(of_missing),
+            inconclusive => inconclusive,
+        }
+    }
+
+    /// Whether the distribution alone is undecided, whatever the missing rows say.
+    pub(crate) fn is_undecided(&self, measured: &Measured) -> bool {
+        matches!(self.judge_distribution(measured, false), Verdict::Inconclusive(_))
+    }
+
+    /// The verdict on the rows that hold a value.
+    fn judge_distribution(&self, measured: &Measured, says_why: bool) -> Verdict {
         let ladder = self.monitor.ladder();
-        let of_distribution = match (&measured.undecidable, self.monitor.convention().decides()) {
+        match (&measured.undecidable, self.monitor.convention().decides()) {
             (Some(reason), _) => Verdict::Inconclusive(reason.clone()),
             (None, Decides::PsiLowerEnd) => match &measured.measures.psi {
                 Some(psi) => self.judge_interval(psi, &measured.cells, says_why),
@@ -157,18 +179,6 @@ impl Comparison<'_> {
                     convention: self.monitor.convention(),
                 }),
             },
-        };
-        if self.monitor.convention().decides() != Decides::PsiLowerEnd {
-            return of_distribution;
-        }
-        let of_missing = self.severity_of_missing(measured);
-        match of_distribution {
-            Verdict::Decided(severity) => Verdict::Decided(severity.max(of_missing)),
-            // Rows that fall silent are a finding, whatever the others say.
-            Verdict::Inconclusive(
-                Reason::NoValues { .. } | Reason::TooFewRows { .. } | Reason::RareValues { .. },
-            ) if of_missing.is_drift() => Verdict::Decided(of_missing),
-            inconclusive => inconclusive,
         }
     }
 

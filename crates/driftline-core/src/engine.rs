@@ -75,13 +75,16 @@ use alloc::{
 use crate::{
     codec::{self, Content, DecodeError},
     duration::Duration,
-    evidence::{Evidence, Finding, Output},
+    evidence::{Condition, Evidence, Finding, Output},
     live::Semantics,
     metric::Metric,
     num,
     policy::Policy,
     report::Problem,
-    rule::{LOOKBACK, Rule, guarded},
+    rule::{
+        LOOKBACK, Rule,
+        guarded::{self, Sight},
+    },
     time::Timestamp,
     trigger::{CLAIMS_LAPSE_AFTER, Claim, Mode, Standing, Trigger, TriggerMemory},
 };
@@ -186,7 +189,7 @@ impl Engine {
             }
         }
         self.step_rules(elapsed, unseen, is_new_window, now, &mut outcome);
-        self.step_triggers(unseen, is_new_window);
+        self.step_triggers(unseen, is_new_window, now);
         self.state.last_now = Some(now);
         self.lapse(now, &mut outcome);
         self.decide(now, &mut outcome);
@@ -273,22 +276,33 @@ impl Engine {
 
     /// Reads a window, once for every rule and trigger, and keeps nothing else of it.
     fn read(&mut self, window: &Evidence, is_new_window: bool) {
-        let live = &self.policy.live;
-        let read = |metric: &Metric, min_samples: Option<u64>| {
-            window.read(metric, min_samples.unwrap_or(live.min_samples))
-        };
+        let min_samples = self.policy.live.min_samples;
         for rule in &self.policy.rules {
             let memory = self.state.rules.entry(rule.name.clone()).or_default();
-            memory.reading = read(&rule.metric, rule.min_samples);
+            let condition = Condition {
+                metric: &rule.metric,
+                comparison: rule.comparison,
+                threshold: rule.threshold,
+                exit_threshold: rule.exit_threshold.unwrap_or(rule.threshold),
+                min_samples: rule.min_samples.unwrap_or(min_samples),
+            };
+            memory.reading = window.read_for(&condition, &mut memory.held_by);
         }
         for trigger in &self.policy.triggers {
             let memory = self.state.triggers.entry(trigger.id()).or_default();
-            memory.reading = read(&trigger.metric, None);
+            let condition = Condition {
+                metric: &trigger.metric,
+                comparison: trigger.comparison,
+                threshold: trigger.threshold,
+                exit_threshold: trigger.threshold,
+                min_samples,
+            };
+            memory.reading = window.read_for(&condition, &mut memory.held_by);
         }
         if is_new_window {
             self.state.outputs_moved = window.moved.clone();
             // Predictions move where their PSI is certainly a drift: the lowest step of the ladder.
-            let predictions = read(&Metric::PredictionPsi, None);
+            let predictions = window.read(&Metric::PredictionPsi, min_samples);
             if predictions.decided.is_some_and(|psi| psi >= PREDICTIONS_MOVE_AT) {
                 self.state.outputs_moved.insert(Output::Predictions);
             }
@@ -305,19 +319,7 @@ impl Engine {
         now: Timestamp,
         outcome: &mut Outcome,
     ) {
-        let sight = guarded::Sight {
-            now,
-            elapsed,
-            unseen,
-            is_fresh: self.is_fresh(now),
-            is_in_lookback: self
-                .state
-                .window
-                .as_ref()
-                .is_some_and(|window| now.since(window.end) < LOOKBACK.micros()),
-            is_new_window,
-            is_of_this_version: self.is_of_this_version(),
-        };
+        let sight = self.sight(elapsed, unseen, is_new_window, now);
         let last_now = self.state.last_now.unwrap_or(now);
         for rule in &self.policy.rules {
             let memory = self.state.rules.entry(rule.name.clone()).or_default();
@@ -344,16 +346,34 @@ impl Engine {
         }
     }
 
-    fn step_triggers(&mut self, unseen: u64, is_new_window: bool) {
+    fn sight(&self, elapsed: u64, unseen: u64, is_new_window: bool, now: Timestamp) -> Sight {
+        let window = self.state.window.as_ref();
+        Sight {
+            now,
+            elapsed,
+            unseen,
+            is_fresh: self.is_fresh(now),
+            is_in_lookback: window.is_some_and(|window| now.since(window.end) < LOOKBACK.micros()),
+            is_new_window,
+            window: window.map(|window| (window.start, window.end)),
+            changed_at: self.state.target.changed_at,
+        }
+    }
+
+    fn step_triggers(&mut self, unseen: u64, is_new_window: bool, now: Timestamp) {
         let is_gap = unseen > self.policy.live.max_gap.micros();
-        let counts = self.is_of_this_version();
+        let sight = self.sight(0, unseen, is_new_window, now);
         for trigger in &self.policy.triggers {
             let memory = self.state.triggers.entry(trigger.id()).or_default();
             if is_gap {
                 memory.forget_windows();
             }
-            if is_new_window {
-                memory.take(trigger, counts);
+            let finding = memory.find(trigger);
+            if sight.is_distinct(&trigger.metric, finding, memory.counted_until) {
+                memory.take(trigger, sight.is_of_this_version(&trigger.metric));
+                if finding == Finding::True && trigger.metric.own_span().is_some() {
+                    memory.counted_until = sight.window.map(|(_, end)| end);
+                }
             }
         }
     }
@@ -362,15 +382,6 @@ impl Engine {
     fn is_fresh(&self, now: Timestamp) -> bool {
         let max_age = self.policy.live.max_age.micros();
         self.state.window.as_ref().is_some_and(|window| now.since(window.end) <= max_age)
-    }
-
-    /// Whether the latest window holds no row of the version before.
-    fn is_of_this_version(&self) -> bool {
-        let changed_at = self.state.target.changed_at;
-        self.state
-            .window
-            .as_ref()
-            .is_some_and(|window| changed_at.is_none_or(|changed_at| window.start >= changed_at))
     }
 
     /// What a trigger's condition comes to now.

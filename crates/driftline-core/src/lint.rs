@@ -140,7 +140,7 @@ fn lint_inputs_alone(spec: &PolicySpec, metric: &Metric, mut warn: impl FnMut(St
     if metric.is_of_inputs() && !spec.rails.on_inputs_alone {
         warn(format!(
             "{metric} is of the inputs alone, and the version before would see the same inputs: this rolls back only where \
-             predictions, errors, latency or performance moved too"
+             predictions, errors or latency moved too"
         ));
     }
 }

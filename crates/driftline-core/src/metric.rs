@@ -5,7 +5,10 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{duration::Duration, errors::Errors, evidence::Observed, objective::Availability};
+use crate::{
+    duration::Duration, errors::Errors, evidence::Observed, latency::Micros, num::wilson,
+    objective::Availability,
+};
 
 /// A number that a window of rows has: `psi_score`, `psi_score{feature="age"}`, `latency_p99`.
 ///
@@ -77,14 +80,26 @@ pub struct BurnWindows {
 
 impl BurnWindows {
     /// The smaller burn rate of the errors in both windows, on the rows of the smaller count; `None` where one has none.
+    ///
+    /// That it is certain is asked of the long window, whose lower end, by [Wilson](wilson), takes the place of its rate. The
+    /// short one only says that it still burns.
     pub fn observed(
         self,
         availability: &Availability,
         long: &Errors,
         short: &Errors,
     ) -> Option<Observed> {
-        let rate = long.rate()?.min(short.rate()?);
-        Some(Observed::new(availability.burn_rate_of(rate), long.rows.min(short.rows)))
+        let (rate, still) = (long.rate()?, short.rate()?);
+        let burn_rate = |rate: f64| availability.burn_rate_of(rate.min(still));
+        Some(Observed {
+            lower: Some(burn_rate(wilson::lower(long.errors, long.rows))),
+            ..Observed::new(burn_rate(rate), long.rows.min(short.rows))
+        })
+    }
+
+    /// The shorter of both: what a reading is made of for the least part. Readings that lie closer together share rows.
+    pub(crate) fn own_span(self) -> Duration {
+        self.long.min(self.short)
     }
 }
 
@@ -181,6 +196,22 @@ impl Metric {
             Metric::MissingShare { .. } | Metric::ErrorRate | Metric::BurnRate { .. } => "ratio",
             Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99 => "seconds",
         }
+    }
+
+    /// The time that a reading is about where that is not the window at hand: a later one is distinct evidence only where it
+    /// is at least so much later.
+    pub(crate) fn own_span(&self) -> Option<Duration> {
+        match self {
+            Metric::BurnRate { over } => over.map(BurnWindows::own_span),
+            _ => None,
+        }
+    }
+
+    /// A threshold of this metric as a latency, where it is one: in whole microseconds, as latencies are counted.
+    pub(crate) fn latency_at(&self, threshold: f64) -> Option<Micros> {
+        let is_latency =
+            matches!(self, Metric::LatencyP50 | Metric::LatencyP95 | Metric::LatencyP99);
+        Micros::from_ms(threshold * 1000.0).filter(|_| is_latency)
     }
 
     /// Whether only the inputs speak in it: of a drift of inputs alone a rollback is not expected to help.

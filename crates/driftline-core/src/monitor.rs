@@ -10,13 +10,15 @@ use crate::{
     correction::benjamini_hochberg,
     counts::Counts,
     group::{GroupBy, GroupKey, Groups, SHORTEST_AUTO_WINDOW, WindowSize},
+    latency::Micros,
     measure::{CurrentCounts, Exact, MEASURES, Measures, ReferenceCounts, Sides, ValueStatistics},
+    num::wilson,
     performance::PositiveClass,
     reference::{Reference, ReferenceColumn},
     report::{
-        ColumnReport, ConfidenceBin, Drift, ErrorsReport, LatencyFigures, LatencyReport, LeftOut,
-        LeftOutWhy, PerformanceReport, Prediction, Problem, REPORT_SCHEMA, Report, Sample,
-        SegmentReport, SidePair, SpecNote, WindowReport,
+        ColumnReport, ConfidenceBin, Drift, ErrorCount, ErrorsReport, LatencyFigures,
+        LatencyReport, LeftOut, LeftOutWhy, PerformanceReport, Prediction, Problem, REPORT_SCHEMA,
+        Report, Sample, SegmentReport, SidePair, SpecNote, WindowReport,
     },
     schema::{Field, Kind, Origin, Role},
     service::{CONFIDENCE_BINS, Service, ServiceColumns},
@@ -85,7 +87,7 @@ impl Monitor {
         let sample_bytes = self.spec.budget_bytes / 2;
         let fields = reference.columns().iter().map(|column| &column.field);
         let service = ServiceColumns {
-            latency_thresholds: self.spec.objectives.thresholds(),
+            latency_thresholds: self.latency_thresholds(),
             ..self.service_columns(fields.clone())
         };
         let clock = self.clock(fields);
@@ -94,6 +96,13 @@ impl Monitor {
         } else {
             Err(problems)
         }
+    }
+
+    /// Latencies are counted exactly at these: at the objectives' thresholds and at those that the spec asks for beside.
+    pub fn latency_thresholds(&self) -> Vec<Micros> {
+        let mut thresholds = self.spec.objectives.thresholds();
+        thresholds.extend(&self.spec.latency_thresholds);
+        thresholds
     }
 
     /// What a second reading of the baseline counts: its segments. Empty where none are asked for.
@@ -344,7 +353,7 @@ impl Monitor {
         reference: &'a Reference,
         baseline: (Option<&'a Window>, u64),
         current: &'a Window,
-    ) -> impl Iterator<Item = (&'a ReferenceColumn, Role, Measured, Severity)> {
+    ) -> impl Iterator<Item = Judged<'a>> {
         let columns = reference.columns().iter().zip(current.columns()).enumerate();
         columns.filter_map(move |(at, (column, counts))| {
             let (role, _) = self.role_of(column);
@@ -371,7 +380,8 @@ impl Monitor {
             };
             let comparison = Comparison { by_convention: by_cells.as_ref(), ..comparison };
             let severity = comparison.judge(&measured, false).severity();
-            Some((column, role, measured, severity))
+            let is_undecided = comparison.is_undecided(&measured);
+            Some(Judged { column, current: counts, role, measured, severity, is_undecided })
         })
     }
 
@@ -407,37 +417,23 @@ impl Monitor {
                     severity: Severity::Inconclusive,
                     drifted_features: Vec::new(),
                     inconclusive_features: Vec::new(),
+                    undecided: Vec::new(),
                     psi_scores: BTreeMap::new(),
                     psi_lower: BTreeMap::new(),
+                    valued: BTreeMap::new(),
                     kl: BTreeMap::new(),
                     js: BTreeMap::new(),
                     missing_share: BTreeMap::new(),
+                    missing_lower: BTreeMap::new(),
                     latency: LatencyFigures::of(&window.service().latency),
                     error_rate: window.service().errors.rate(),
+                    errors: ErrorCount::of(&window.service().errors),
                     performance: Some(window.service().performance.figures())
                         .filter(|figures| figures.rows > 0),
                 };
                 let baseline = (None, sides.reference.rows());
-                for (column, role, measured, severity) in
-                    self.judged(sides.reference, baseline, window)
-                {
-                    report.severity = report.severity.max(severity);
-                    let name = &column.field.name;
-                    if role == Role::Feature && severity.is_drift() {
-                        report.drifted_features.push(name.clone());
-                    }
-                    if role == Role::Feature && severity == Severity::Inconclusive {
-                        report.inconclusive_features.push(name.clone());
-                    }
-                    if role == Role::Feature {
-                        self.add_further(&mut report, name, &measured.measures);
-                    }
-                    if let Some(psi) = measured.measures.psi {
-                        report.psi_scores.insert(name.clone(), psi.value);
-                        if severity != Severity::Inconclusive {
-                            report.psi_lower.insert(name.clone(), psi.lower);
-                        }
-                    }
+                for judged in self.judged(sides.reference, baseline, window) {
+                    self.add_judged(&mut report, &judged);
                 }
                 reports.push(report);
             }
@@ -445,22 +441,58 @@ impl Monitor {
         reports
     }
 
+    /// A column of a window.
+    fn add_judged(&self, report: &mut WindowReport, judged: &Judged<'_>) {
+        let Judged { role, severity, measured, is_undecided, .. } = judged;
+        let (name, is_feature) = (&judged.column.field.name, *role == Role::Feature);
+        report.severity = report.severity.max(*severity);
+        if is_feature && severity.is_drift() {
+            report.drifted_features.push(name.clone());
+        }
+        if is_feature && *severity == Severity::Inconclusive {
+            report.inconclusive_features.push(name.clone());
+        } else if *is_undecided {
+            report.undecided.push(name.clone());
+        }
+        if is_feature {
+            self.add_further(report, judged);
+        }
+        if let Some(psi) = &measured.measures.psi {
+            report.psi_scores.insert(name.clone(), psi.value);
+            if !is_undecided {
+                report.psi_lower.insert(name.clone(), psi.lower);
+            }
+            let valued = measured.cells.current.iter().sum();
+            if valued < report.rows {
+                report.valued.insert(name.clone(), valued);
+            }
+        }
+    }
+
     /// What a window is measured by beside PSI.
-    fn add_further(&self, report: &mut WindowReport, name: &str, measures: &Measures) {
-        let wanted = &self.spec.window_measures;
+    fn add_further(&self, report: &mut WindowReport, judged: &Judged<'_>) {
+        let (wanted, measures) = (&self.spec.window_measures, &judged.measured.measures);
+        let counts = judged.current;
+        let absent = counts.missing + counts.unreadable + counts.nan;
+        let missing = measures.missing_share.as_ref();
         for (measure, value, into) in [
             (WindowMeasure::Kl, measures.kl.as_ref().map(|kl| kl.value), &mut report.kl),
             (WindowMeasure::Js, measures.js.as_ref().map(|js| js.value), &mut report.js),
             (
                 WindowMeasure::MissingShare,
-                measures.missing_share.as_ref().map(|missing| missing.current),
+                missing.map(|missing| missing.current),
                 &mut report.missing_share,
+            ),
+            (
+                WindowMeasure::MissingShare,
+                missing.map(|_| wilson::lower(absent, counts.rows)),
+                &mut report.missing_lower,
             ),
         ] {
             if let Some(value) =
                 value.filter(|value| value.is_finite() && wanted.contains(&measure))
             {
-                into.insert(name.into(), value);
+                into.insert(judged.column.field.name.clone(), value);
             }
         }
     }
@@ -502,7 +534,7 @@ impl Monitor {
                     judged: Vec::new(),
                 };
                 let side = (Some(reference), reference.rows());
-                for (column, role, measured, severity) in
+                for Judged { column, role, measured, severity, .. } in
                     self.judged(sides.reference, side, current)
                 {
                     // Within a segment its own column is constant.
@@ -635,6 +667,17 @@ impl<'a> Comparands<'a> {
             recount: None,
         }
     }
+}
+
+/// A column of a group.
+struct Judged<'a> {
+    column: &'a ReferenceColumn,
+    current: &'a Counts,
+    role: Role,
+    measured: Measured,
+    severity: Severity,
+    /// Whether its distribution alone is undecided, whatever the missing rows say.
+    is_undecided: bool,
 }
 
 /// Corrects the p-values of each measure over all columns.

@@ -121,17 +121,19 @@ impl Objective {
         }
     }
 
-    /// Whether figures for display miss it; `None` where they do not hold its quantile.
-    pub(crate) fn is_missed_by(&self, figures: &LatencyFigures) -> Option<bool> {
-        let shown_ms = match self.quantile.per_million {
-            500_000 => figures.p50_ms,
-            950_000 => figures.p95_ms,
-            990_000 => figures.p99_ms,
-            _ => return None,
-        };
-        Some(shown_ms > self.threshold().as_ms())
+    /// Where figures hold both ends of its quantile; `None` where they do not hold it.
+    pub(crate) fn ends_of(&self) -> Option<(FigureEnd, FigureEnd)> {
+        match self.quantile.per_million {
+            500_000 => Some((|f| f.p50_lower_ms, |f| f.p50_upper_ms)),
+            950_000 => Some((|f| f.p95_lower_ms, |f| f.p95_upper_ms)),
+            990_000 => Some((|f| f.p99_lower_ms, |f| f.p99_upper_ms)),
+            _ => None,
+        }
     }
 }
+
+/// An end of a quantile's interval, in milliseconds.
+pub(crate) type FigureEnd = fn(&LatencyFigures) -> Option<f64>;
 
 /// Whether an objective is met.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codec,
+    latency::Micros,
     live::{Live, MAX_AHEAD, MAX_PANES},
     objective::Objectives,
     report::Problem,
@@ -123,6 +124,20 @@ impl Policy {
         codec::hash_of_json(self)
     }
 
+    /// Latencies are counted exactly at these: at the thresholds of objectives, rules and triggers, so that each is decided as
+    /// it is written.
+    pub fn latency_thresholds(&self) -> Vec<Micros> {
+        let mut thresholds = latency_thresholds(&self.rules, &self.triggers);
+        thresholds.extend(self.objectives.thresholds());
+        thresholds.into_iter().collect()
+    }
+
+    /// The fewest rows that decide anything for one of its rules or triggers.
+    pub(crate) fn least_samples(&self) -> u64 {
+        let own = self.rules.iter().filter_map(|rule| rule.min_samples).min();
+        own.map_or(self.live.min_samples, |own| own.min(self.live.min_samples))
+    }
+
     fn in_order(mut self) -> Policy {
         self.rules.sort_by(|a, b| a.name.cmp(&b.name));
         self.triggers.sort_by_key(Trigger::id);
@@ -139,6 +154,19 @@ impl Policy {
             self.rules.iter().any(|other| rule.is_below(other) && continues(until, other.threshold))
         })
     }
+}
+
+/// The latencies that rules and triggers compare with.
+pub(crate) fn latency_thresholds(rules: &[Rule], triggers: &[Trigger]) -> BTreeSet<Micros> {
+    let of_rules = rules.iter().flat_map(|rule| {
+        let thresholds = [Some(rule.threshold), rule.until, rule.exit_threshold];
+        thresholds.into_iter().flatten().map(|threshold| (&rule.metric, threshold))
+    });
+    let of_triggers = triggers.iter().map(|trigger| (&trigger.metric, trigger.threshold));
+    of_rules
+        .chain(of_triggers)
+        .filter_map(|(metric, threshold)| metric.latency_at(threshold))
+        .collect()
 }
 
 /// How far back a trigger may look, and how many windows a hold may count.

@@ -38,7 +38,6 @@ use crate::{
     errors::Errors,
     evidence::{Evidence, Observed},
     metric::{BurnWindows, Metric},
-    num,
     policy::{Policy, PolicySpec},
     report::{Problem, Report, WindowReport},
     time::Timestamp,
@@ -436,11 +435,11 @@ fn burnt(policy: &Policy, report: &Report, windows: &[Evidence]) -> Vec<Vec<(Met
     (0..windows.len()).map(rates).collect()
 }
 
-/// Failed requests of a window: its report says their share.
+/// Failed requests of a window; of none where its report does not count them.
 fn errors_of(window: &WindowReport) -> Errors {
-    window.error_rate.map_or_else(Errors::default, |rate| Errors {
-        rows: window.rows,
-        errors: num::round(rate * window.rows as f64) as u64,
+    window.errors.map_or_else(Errors::default, |errors| Errors {
+        rows: errors.rows,
+        errors: errors.count.min(errors.rows),
         unreadable: 0,
     })
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     codec::{self, DecodeError},
-    convention::{Convention, ConventionOutcome},
+    convention::{Convention, ConventionOutcome, Decides},
+    errors::Errors,
     latency::{LatencyHistogram, Micros},
     measure::Measures,
     note::Note,
@@ -22,6 +23,7 @@ use crate::{
 };
 
 mod measured;
+mod window;
 
 /// The version of the contract, in every report.
 pub const REPORT_SCHEMA: &str = "driftline.report/v1";
@@ -177,11 +179,18 @@ pub struct WindowReport {
     pub drifted_features: Vec<String>,
     /// Features that could not be decided, mostly for want of rows.
     pub inconclusive_features: Vec<String>,
+    /// Columns that are not among these and whose distribution could not be decided all the same: their severity stands on
+    /// their missing share alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undecided: Vec<String>,
     /// PSI by column that decides.
     pub psi_scores: BTreeMap<String, f64>,
-    /// The lower end of its interval, by column that could be decided.
+    /// The lower end of its interval, by column whose distribution could be decided.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub psi_lower: BTreeMap<String, f64>,
+    /// Rows that hold a value, by column of `psi_scores` of which some hold none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub valued: BTreeMap<String, u64>,
     /// Kullback–Leibler divergence by feature, where it was asked for, in nats.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kl: BTreeMap<String, f64>,
@@ -191,15 +200,36 @@ pub struct WindowReport {
     /// Share of rows that hold nothing by feature, where it was asked for, in \[0, 1\].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub missing_share: BTreeMap<String, f64>,
+    /// The lower end of that share, by [Wilson](crate::num::wilson).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing_lower: BTreeMap<String, f64>,
     /// How long requests took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<LatencyFigures>,
     /// Share of requests that failed, in \[0, 1\].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<f64>,
+    /// What it is the share of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<ErrorCount>,
     /// Predictions against labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub performance: Option<Performance>,
+}
+
+/// Failed requests of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorCount {
+    /// Rows that failed.
+    pub count: u64,
+    /// Rows that say whether they did.
+    pub rows: u64,
+}
+
+impl ErrorCount {
+    pub(crate) fn of(errors: &Errors) -> Option<ErrorCount> {
+        (errors.rows > 0).then_some(ErrorCount { count: errors.errors, rows: errors.rows })
+    }
 }
 
 /// Predictions against labels, on either side.
@@ -222,8 +252,18 @@ impl PerformanceReport {
 }
 
 /// Percentiles of latencies, in milliseconds: the smallest latency that so many hundredths of the requests do not exceed,
-/// never understated and at most 0.8 % too large.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// never understated and at most 0.8 % too large; each with the interval in which it lies at 95 % confidence.
+///
+/// **Lower ends.** The lower end of p95 is the longest latency for which it is certain that more than 5 % of requests take at
+/// least as long: so p95 is certainly above a threshold exactly where the lower end, by [Wilson](crate::num::wilson), of the
+/// share of requests slower than it exceeds 5 %. At thresholds that latencies are counted at that is exact, elsewhere it is
+/// read from a bucket's lower end and at most 0.8 % too small. Of 300 requests, at least 168 (56 %) must be slower for the
+/// median, 23 (7.7 %) for p95 and 7 (2.3 %) for p99: as if p44, p92.3 and p97.7 were asked about. Absent where not even all of the
+/// requests are enough.
+///
+/// **Upper ends** are the same from the other side; absent where the requests are too few to say that p99 is anywhere below
+/// the largest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LatencyFigures {
     /// How many requests.
     pub count: u64,
@@ -235,17 +275,43 @@ pub struct LatencyFigures {
     pub p99_ms: f64,
     /// The largest.
     pub max_ms: f64,
+    /// The lower end of the median.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p50_lower_ms: Option<f64>,
+    /// The lower end of the 95th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95_lower_ms: Option<f64>,
+    /// The lower end of the 99th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p99_lower_ms: Option<f64>,
+    /// The upper end of the median.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p50_upper_ms: Option<f64>,
+    /// The upper end of the 95th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95_upper_ms: Option<f64>,
+    /// The upper end of the 99th percentile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p99_upper_ms: Option<f64>,
 }
 
 impl LatencyFigures {
     pub(crate) fn of(histogram: &LatencyHistogram) -> Option<LatencyFigures> {
         let percentile = |n| histogram.quantile(n, 100).map(Micros::as_ms);
+        let lower = |n| histogram.quantile_lower(n, 100).map(Micros::as_ms);
+        let upper = |n| histogram.quantile_upper(n, 100).map(Micros::as_ms);
         Some(LatencyFigures {
             count: histogram.count(),
             p50_ms: percentile(50)?,
             p95_ms: percentile(95)?,
             p99_ms: percentile(99)?,
             max_ms: histogram.max()?.as_ms(),
+            p50_lower_ms: lower(50),
+            p95_lower_ms: lower(95),
+            p99_lower_ms: lower(99),
+            p50_upper_ms: upper(50),
+            p95_upper_ms: upper(95),
+            p99_upper_ms: upper(99),
         })
     }
 }
@@ -293,6 +359,9 @@ pub struct ErrorsReport {
     /// The reference's share; absent where it says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_rate: Option<f64>,
+    /// Rows of the reference that say whether they failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_rows: Option<u64>,
 }
 
 impl ErrorsReport {
@@ -303,6 +372,7 @@ impl ErrorsReport {
             rows: errors.rows,
             rate: errors.rate()?,
             baseline_rate: baseline.errors.rate(),
+            baseline_rows: Some(baseline.errors.rows).filter(|rows| *rows > 0),
         })
     }
 }
@@ -394,6 +464,20 @@ impl ColumnReport {
     pub fn missing_share(&self, side: Side) -> Option<f64> {
         let rows = self.rows.of(side);
         (rows > 0).then(|| self.missing.of(side) as f64 / rows as f64)
+    }
+
+    /// A side's rows that hold a value of the column's kind: those that its distribution is made of.
+    pub fn rows_with_value(&self, side: Side) -> u64 {
+        let absent = [self.missing, self.unreadable, self.nan];
+        absent.iter().fold(self.rows.of(side), |rows, absent| rows.saturating_sub(absent.of(side)))
+    }
+
+    /// Whether the distribution alone is undecided, whatever severity the missing rows give the column.
+    pub fn is_undecided(&self, spec: &SpecNote) -> bool {
+        match (&self.measures.psi, spec.convention.decides()) {
+            (Some(psi), Decides::PsiLowerEnd) => spec.thresholds.is_undecided(psi.lower, psi.upper),
+            _ => self.severity == Severity::Inconclusive,
+        }
     }
 
     /// Whether the column is counted by quantile cells.

@@ -4,7 +4,7 @@
 use driftline_core::{
     duration::Duration,
     engine::{Engine, Input, Outcome},
-    evidence::{Evidence, Observed},
+    evidence::{Evidence, Finding, Observed},
     metric::Metric,
     policy::Policy,
     policy::PolicySpec,
@@ -258,4 +258,97 @@ fn a_worse_alert_inhibits_the_milder_ones_of_its_ladder_and_resolves_none() {
     assert_eq!(names(&firing[10]), "CriticalDataDrift ModerateDataDrift SignificantDataDrift");
     let inhibited: Vec<Option<&str>> = firing[10].iter().map(|(_, by)| by.as_deref()).collect();
     assert_eq!(inhibited, [None, Some("CriticalDataDrift"), Some("CriticalDataDrift")]);
+}
+
+/// A minute with a PSI for each feature named, and with some that are absent.
+fn features(engine: &mut Engine, psi: &[(&str, f64)], absent: &[&str]) -> (String, Finding) {
+    let start = engine.state().last_now.unwrap_or(Timestamp::EPOCH.later(START));
+    let end = start.later(60_000_000);
+    let mut window = Evidence::new(end.micros() as u64, start, end, 1000);
+    for (name, psi) in psi {
+        let metric = Metric::PsiScore { feature: Some((*name).into()) };
+        window.values.insert(metric, Observed { lower: Some(*psi), ..Observed::new(*psi, 1000) });
+    }
+    window.absent = absent.iter().map(|name| (*name).into()).collect();
+    let alert = engine.handle(Input::Window(window), end).alerts.remove(0);
+    (alert.state, alert.finding)
+}
+
+#[test]
+fn a_feature_that_vanishes_resolves_no_alert_that_it_caused() {
+    let mut engine = under("");
+    let mut see = |psi: &[(&str, f64)], absent: &[&str], state: &str, finding| {
+        assert_eq!(features(&mut engine, psi, absent), (state.to_string(), finding), "{psi:?}");
+    };
+    // A column that there never was data for is not waited for.
+    see(&[("age", 0.01), ("tax", 0.01)], &["never"], "inactive", Finding::False);
+    see(&[("age", 5.12), ("tax", 0.01)], &["never"], "firing", Finding::True);
+    see(&[("tax", 0.01)], &["age", "never"], "firing", Finding::Inconclusive);
+    see(&[("tax", 0.4)], &["age"], "firing", Finding::True);
+    see(&[("tax", 0.01)], &["age"], "firing", Finding::Inconclusive);
+    see(&[("age", 0.01), ("tax", 0.01)], &["never"], "resolved", Finding::False);
+    // What has been false since is not waited for again.
+    see(&[("age", 0.01), ("tax", 0.9)], &[], "firing", Finding::True);
+    see(&[("tax", 0.01)], &["age"], "resolved", Finding::False);
+    // Nor is what the reference no longer has.
+    see(&[("age", 0.9), ("tax", 0.01)], &[], "firing", Finding::True);
+    see(&[("tax", 0.01)], &[], "resolved", Finding::False);
+}
+
+#[test]
+fn what_only_keeps_an_alert_is_no_evidence_for_acting() {
+    let mut engine = Engine::new(policy(
+        r#"{"triggers": [], "rules": [{"name": "A", "metric": "error_rate", "threshold": 0.25,
+            "exit_threshold": 0.05, "severity": "critical", "action": "rollback"}],
+            "rails": {"mode": "auto", "url": "https://deploy/{action}"}}"#,
+    ));
+    let start = Timestamp::EPOCH.later(START);
+    for version in ["1", "2"] {
+        engine.handle(Input::TargetChanged { version: version.into() }, start);
+    }
+    let switch = |on| Input::KillSwitch { on, by: "me".into() };
+    engine.handle(switch(true), start);
+    let see = |engine: &mut Engine, rate: f64| {
+        let start = engine.state().last_now.unwrap();
+        let end = start.later(60_000_000);
+        let mut window = Evidence::new(end.micros() as u64, start, end, 1000);
+        window.values.insert(Metric::ErrorRate, Observed::new(rate, 1000));
+        engine.handle(Input::Window(window), end)
+    };
+    (0..40).for_each(|_| _ = see(&mut engine, 0.3));
+    (0..4).for_each(|_| _ = see(&mut engine, 0.06));
+    let now = engine.state().last_now.unwrap();
+    let mut effects = engine.handle(switch(false), now).effects;
+    for _ in 0..10 {
+        let outcome = see(&mut engine, 0.06);
+        assert_eq!(outcome.alerts[0].state, "firing");
+        effects.extend(outcome.effects);
+    }
+    assert!(effects.is_empty(), "{effects:?}");
+    assert_eq!(engine.state().rules["A"].evidence, 0);
+}
+
+#[test]
+fn burn_rates_over_the_same_time_are_one_piece_of_evidence() {
+    let metric = r#"burn_rate{long=\"1h\",short=\"5m\"}"#;
+    let acts = |start_of_version: u64| -> Option<u64> {
+        let mut engine = Engine::new(policy(&format!(
+            r#"{{"rules": [], "triggers": [{{"metric": "{metric}", "threshold": 14.4, "action": "rollback"}}],
+                "rails": {{"mode": "auto", "url": "https://deploy/{{action}}", "settle": "1s"}}}}"#
+        )));
+        let at = |minute: u64| Timestamp::EPOCH.later(START + minute * 60_000_000);
+        engine.handle(Input::TargetChanged { version: "1".into() }, at(0));
+        (0..60).find(|minute| {
+            if *minute == start_of_version {
+                engine.handle(Input::TargetChanged { version: "2".into() }, at(*minute));
+            }
+            let mut window = Evidence::new(minute + 1, at(*minute), at(minute + 1), 1000);
+            let over = Metric::parse(&metric.replace('\\', "")).unwrap();
+            window.values.insert(over, Observed::new(20.0, 1000));
+            !engine.handle(Input::Window(window), at(minute + 1)).effects.is_empty()
+        })
+    };
+    // The first reading reaches back before the version and counts for nothing; then three, five minutes apart.
+    assert_eq!(acts(0), Some(15));
+    assert_eq!(acts(20), Some(35));
 }

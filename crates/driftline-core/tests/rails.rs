@@ -301,7 +301,7 @@ fn a_drift_of_the_inputs_alone_is_not_expected_to_be_helped() {
     assert_eq!(run("", &[psi], None), (Some(Rail::NotExpectedToHelp), 0));
     assert_eq!(run("", &[psi, ("prediction_psi", 0.05)], None), (Some(Rail::NotExpectedToHelp), 0));
     assert_eq!(run("", &[psi, ("prediction_psi", 0.15)], None).1, 1);
-    for output in [Output::Errors, Output::Latency, Output::Performance] {
+    for output in [Output::Errors, Output::Latency] {
         assert_eq!(run("", &[psi], Some(output)).1, 1);
     }
     assert_eq!(run(r#", "on_inputs_alone": true"#, &[psi], None).1, 1);

@@ -75,7 +75,7 @@ export interface ColumnReport {
   [more: string]: unknown;
 }
 
-export interface LatencyFigures { count: number; p50_ms: number; p95_ms: number; p99_ms: number; max_ms: number }
+export interface LatencyFigures { count: number; p50_ms: number; p95_ms: number; p99_ms: number; max_ms: number; [more: string]: number }
 
 /** Predictions against labels; what is absent is explained by `why_not`. */
 export interface Performance {

@@ -15,10 +15,9 @@ use driftline_core::{
     policy::Policy,
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder, ReferenceId},
     report::{LeftOut, LeftOutWhy, PerformanceReport, Report, WindowReport},
-    schema::{Role, Schema},
-    spec::{Checked, WindowMeasure},
+    schema::Schema,
+    spec::Checked,
     time::Timestamp,
-    verdict::Side,
     window::Window,
 };
 
@@ -377,35 +376,8 @@ impl Model {
         }
         self.history_at = Some(number);
         let report = &look.report;
-        let psi = || report.columns.iter().filter_map(|c| Some((c, c.measures.psi.as_ref()?)));
-        let asked = &self.monitor.spec().window_measures;
-        let features = |measure| {
-            let is_asked = asked.contains(&measure);
-            report.columns.iter().filter(move |column| is_asked && column.role == Role::Feature)
-        };
-        let window = WindowReport {
-            start: Some(look.start),
-            end: Some(look.end),
-            first_row: None,
-            rows: report.current.rows,
-            severity: report.severity,
-            drifted_features: report.drift.drifted_features.clone(),
-            inconclusive_features: report.drift.inconclusive_features.clone(),
-            psi_scores: psi().map(|(c, psi)| (c.name.clone(), psi.value)).collect(),
-            psi_lower: psi().map(|(c, psi)| (c.name.clone(), psi.lower)).collect(),
-            kl: features(WindowMeasure::Kl)
-                .filter_map(|c| Some((c.name.clone(), c.measures.kl.as_ref()?.value)))
-                .collect(),
-            js: features(WindowMeasure::Js)
-                .filter_map(|c| Some((c.name.clone(), c.measures.js.as_ref()?.value)))
-                .collect(),
-            missing_share: features(WindowMeasure::MissingShare)
-                .filter_map(|c| Some((c.name.clone(), c.missing_share(Side::Current)?)))
-                .collect(),
-            latency: report.latency.as_ref().map(|latency| latency.current),
-            error_rate: report.errors.map(|errors| errors.rate),
-            performance: report.performance.as_ref().map(|p| p.current.clone()),
-        };
+        let measures = &self.monitor.spec().window_measures;
+        let window = WindowReport::of_report(report, (look.start, look.end), measures);
         applied.history.push(HistoryPoint { model: self.name.clone(), at: look.at, window });
     }
 

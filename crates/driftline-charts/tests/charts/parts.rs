@@ -33,6 +33,10 @@ fn window(day: i64, psi: f64, drifted: &[&str], undecided: &[&str]) -> WindowRep
         inconclusive_features: undecided.iter().map(|name| (*name).into()).collect(),
         psi_scores: [(FEATURE.to_string(), psi)].into(),
         psi_lower: [].into(),
+        undecided: Vec::new(),
+        valued: Default::default(),
+        missing_lower: Default::default(),
+        errors: None,
         kl: Default::default(),
         js: Default::default(),
         missing_share: Default::default(),
@@ -107,8 +111,14 @@ fn figures_stand_beside_the_baselines_with_their_change() {
         why_not: vec![WhyNot::OneClass { positive: false }],
         ..Performance::default()
     };
-    let latency =
-        |p95_ms| LatencyFigures { count: 1, p50_ms: 10.0, p95_ms, p99_ms: 200.0, max_ms: 300.0 };
+    let latency = |p95_ms| LatencyFigures {
+        count: 1,
+        p50_ms: 10.0,
+        p95_ms,
+        p99_ms: 200.0,
+        max_ms: 300.0,
+        ..LatencyFigures::default()
+    };
     let report = Report {
         performance: Some(PerformanceReport {
             baseline: Some(figures(0.9)),
@@ -120,7 +130,13 @@ fn figures_stand_beside_the_baselines_with_their_change() {
             objectives: Vec::new(),
             baseline: Some(latency(60.0)),
         }),
-        errors: Some(ErrorsReport { count: 9, rows: 900, rate: 0.01, baseline_rate: None }),
+        errors: Some(ErrorsReport {
+            count: 9,
+            rows: 900,
+            rate: 0.01,
+            baseline_rate: None,
+            baseline_rows: None,
+        }),
         ..fixture::payments()
     };
     let markup = model::section(&report, 600);

@@ -1,6 +1,9 @@
 //! What one window of rows says: the numbers that rules and triggers are about, each with how sure it is.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +24,15 @@ pub struct Evidence {
     pub rows: u64,
     /// What was measured; what is absent has no data.
     pub values: BTreeMap<Metric, Observed>,
+    /// Features that the reference has and of which the window says nothing: they vanished, or hold no value.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub absent: BTreeSet<String>,
     /// What moved beside the inputs, as far as the maker of the evidence can tell.
     pub moved: BTreeSet<Output>,
 }
 
-/// Something that a model does, beside what it is fed with: where one of these moved, a rollback may help.
+/// Something that a model does, beside what it is fed with: where one of these moved, a rollback may help. How often it is
+/// right is none of these: labels come long after the rows they belong to, too late for a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
@@ -35,11 +42,18 @@ pub enum Output {
     Errors,
     /// How long it takes.
     Latency,
-    /// How often it is right.
-    Performance,
 }
 
 /// One number of a window.
+///
+/// | number | lower end |
+/// |---|---|
+/// | PSI | its interval's |
+/// | error rate, burn rate, missing share | of the share that was counted, by [Wilson](crate::num::wilson) |
+/// | p50, p95, p99 of latency | where the share of slower requests is certainly too large: see [`LatencyFigures`] |
+/// | KL, JS | none; undecided where PSI is |
+///
+/// [`LatencyFigures`]: crate::report::LatencyFigures
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Observed {
     /// The number.
@@ -67,7 +81,15 @@ impl Observed {
 impl Evidence {
     /// A window without numbers.
     pub fn new(id: u64, start: Timestamp, end: Timestamp, rows: u64) -> Evidence {
-        Evidence { id, start, end, rows, values: BTreeMap::new(), moved: BTreeSet::new() }
+        Evidence {
+            id,
+            start,
+            end,
+            rows,
+            values: BTreeMap::new(),
+            absent: BTreeSet::new(),
+            moved: BTreeSet::new(),
+        }
     }
 
     /// The numbers that a metric is about: its own, or those of all features where it is the largest of them and is not
@@ -108,6 +130,63 @@ impl Evidence {
     }
 }
 
+/// A condition as a window is read for it.
+pub(crate) struct Condition<'a> {
+    pub(crate) metric: &'a Metric,
+    pub(crate) comparison: Comparison,
+    /// What makes it true.
+    pub(crate) threshold: f64,
+    /// What keeps it true.
+    pub(crate) exit_threshold: f64,
+    pub(crate) min_samples: u64,
+}
+
+impl Evidence {
+    /// What the window says of a condition. `held_by` remembers the features that certainly made it true and have not
+    /// certainly made it false since. While one of them is [absent](Evidence::absent), the reading says so, and the condition
+    /// is not false: no alert ends because what it was about has vanished. A feature that was never seen, or that made
+    /// nothing true, is not waited for; nor is one that the reference no longer has.
+    ///
+    /// Only of the largest over all features, where large is bad: the number of one feature that is absent is no data, and
+    /// where small is bad a largest number does not grow by an absence.
+    pub(crate) fn read_for(
+        &self,
+        condition: &Condition<'_>,
+        held_by: &mut BTreeSet<String>,
+    ) -> Reading {
+        let Condition { metric, comparison, threshold, exit_threshold, min_samples } = *condition;
+        let mut reading = self.read(metric, min_samples);
+        let is_of_largest = metric.feature().is_none()
+            && matches!(comparison, Comparison::Greater | Comparison::GreaterOrEqual);
+        if !is_of_largest {
+            return reading;
+        }
+        let has_number = |feature: &String| {
+            let is_its = |other: &Metric| {
+                other.name() == metric.name() && other.feature() == Some(feature.as_str())
+            };
+            self.values.keys().any(is_its)
+        };
+        held_by.retain(|feature| self.absent.contains(feature) || has_number(feature));
+        for (other, observed) in &self.values {
+            let Some(feature) = other.feature().filter(|_| other.name() == metric.name()) else {
+                continue;
+            };
+            let lower = observed.for_certain();
+            if observed.is_inconclusive || observed.rows < min_samples || !lower.is_finite() {
+                continue;
+            }
+            if comparison.compare(lower, threshold) {
+                held_by.insert(feature.into());
+            } else if !comparison.compare(lower, exit_threshold) {
+                held_by.remove(feature);
+            }
+        }
+        reading.lacks_a_feature = held_by.iter().any(|feature| !has_number(feature));
+        reading
+    }
+}
+
 fn larger(most: Option<f64>, value: f64) -> Option<f64> {
     Some(most.map_or(value, |most| most.max(value)))
 }
@@ -127,6 +206,8 @@ pub struct Reading {
     pub as_given: Option<f64>,
     /// Whether a number was NaN.
     pub is_nan: bool,
+    /// Whether a feature that made the condition true has no number now.
+    pub lacks_a_feature: bool,
 }
 
 /// What a condition comes to.
@@ -152,7 +233,8 @@ impl Finding {
 
 impl Reading {
     /// What a condition comes to. One that large numbers make true is asked of what is certain, one that small numbers make
-    /// true of the value. What is undecided stands in the way of `False` only where it could be true.
+    /// true of the value. What is undecided stands in the way of `False` only where it could be true, what is absent only
+    /// where it had been true.
     pub(crate) fn find(&self, comparison: Comparison, holds_for: impl Fn(f64) -> bool) -> Finding {
         let compared = match comparison {
             Comparison::Greater | Comparison::GreaterOrEqual => self.decided,
@@ -162,6 +244,7 @@ impl Reading {
             (Some(value), _) if holds_for(value) => Finding::True,
             (Some(_), Some(value)) if holds_for(value) => Finding::Inconclusive,
             (None, Some(_)) => Finding::Inconclusive,
+            (Some(_), _) if self.lacks_a_feature => Finding::Inconclusive,
             (Some(_), _) => Finding::False,
             (None, None) => Finding::NoData,
         }

@@ -1,12 +1,13 @@
 //! From a report to the numbers that rules are about.
 
+use alloc::string::String;
+
 use super::{Evidence, Observed, Output};
 use crate::{
     metric::Metric,
-    num,
+    num::{self, wilson},
     objective::Objectives,
-    performance::Performance,
-    report::{ColumnReport, ErrorsReport, LatencyFigures, Report, WindowReport},
+    report::{ColumnReport, ErrorCount, ErrorsReport, LatencyFigures, Report, WindowReport},
     schema::Role,
     time::Timestamp,
     verdict::{Severity, Side},
@@ -23,7 +24,7 @@ impl Evidence {
     ) -> Evidence {
         let mut evidence = Evidence::new(id, start, end, report.current.rows);
         for column in &report.columns {
-            evidence.add_column(column);
+            evidence.add_column(column, report);
         }
         if let Some(latency) = &report.latency {
             evidence.add_latency(&latency.current);
@@ -32,16 +33,7 @@ impl Evidence {
             }
         }
         if let Some(errors) = &report.errors {
-            evidence.add_errors(errors.rate, errors.rows, objectives);
-            if has_become_unreliable(errors) {
-                evidence.moved.insert(Output::Errors);
-            }
-        }
-        if report.performance.as_ref().is_some_and(|performance| {
-            let now = &performance.current;
-            performance.baseline.as_ref().is_some_and(|was| has_become_wrong(was, now))
-        }) {
-            evidence.moved.insert(Output::Performance);
+            evidence.add_errors(errors, objectives);
         }
         evidence
     }
@@ -50,7 +42,8 @@ impl Evidence {
     ///
     /// Reports of earlier versions list the PSI of a window's columns without the lower ends, but the window's severity and
     /// its drifted features were judged on them. So no lower end is taken to be above the step that the window stands on, nor
-    /// that of a feature which is not among the drifted ones above the lowest step.
+    /// that of a feature which is not among the drifted ones above the lowest step. They tell neither the rows of an error
+    /// rate nor the lower ends of latencies: these decide nothing.
     pub fn of_window(
         report: &Report,
         window: &WindowReport,
@@ -59,23 +52,30 @@ impl Evidence {
         (start, end): (Timestamp, Timestamp),
     ) -> Evidence {
         let mut evidence = Evidence::new(id, start, end, window.rows);
+        let is_undecided = |name: &String| {
+            window.inconclusive_features.contains(name) || window.undecided.contains(name)
+        };
+        let valued = |name: &String| window.valued.get(name).copied().unwrap_or(window.rows);
         for (name, psi) in &window.psi_scores {
             let Some(column) = report.column(name) else { continue };
             let (lower, is_inconclusive) = match window.psi_lower.get(name) {
                 Some(lower) => (*lower, false),
-                None if window.psi_lower.is_empty() => guessed_lower(report, window, column, *psi),
+                None if window.psi_lower.is_empty() => {
+                    let (lower, is_inconclusive) = guessed_lower(report, window, column, *psi);
+                    (lower, is_inconclusive || is_undecided(name))
+                }
                 None => (*psi, true),
             };
             let observed = Observed {
                 lower: Some(lower),
                 is_inconclusive,
-                ..Observed::new(*psi, window.rows)
+                ..Observed::new(*psi, valued(name))
             };
             evidence.add_psi(column, observed);
         }
-        let mut add = |name: &str, value: f64, metric: Metric| {
-            let is_inconclusive = window.inconclusive_features.iter().any(|other| other == name);
-            let observed = Observed { is_inconclusive, ..Observed::new(value, window.rows) };
+        let mut add = |name: &String, value: f64, metric: Metric| {
+            let is_inconclusive = is_undecided(name);
+            let observed = Observed { is_inconclusive, ..Observed::new(value, valued(name)) };
             evidence.values.insert(metric, observed);
         };
         for (name, value) in &window.kl {
@@ -84,11 +84,16 @@ impl Evidence {
         for (name, value) in &window.js {
             add(name, *value, Metric::JsDivergence { feature: Some(name.clone()) });
         }
-        // A share is plain counting: that a distribution is undecided does not make it uncertain.
         for (name, share) in &window.missing_share {
+            let counted = || wilson::lower(count_of(*share, window.rows), window.rows);
+            let lower = window.missing_lower.get(name).copied().unwrap_or_else(counted);
             let metric = Metric::MissingShare { feature: Some(name.clone()) };
-            evidence.values.insert(metric, Observed::new(*share, window.rows));
+            let observed = Observed { lower: Some(lower), ..Observed::new(*share, window.rows) };
+            evidence.values.insert(metric, observed);
         }
+        let features = report.columns.iter().filter(|column| column.role == Role::Feature);
+        let absent = features.filter(|column| !window.psi_scores.contains_key(&column.name));
+        evidence.absent.extend(absent.map(|column| column.name.clone()));
         if let Some(latency) = &window.latency {
             evidence.add_latency(latency);
             let baseline = report.latency.as_ref().and_then(|latency| latency.baseline);
@@ -96,48 +101,54 @@ impl Evidence {
                 evidence.moved.insert(Output::Latency);
             }
         }
-        if let Some(rate) = window.error_rate {
-            evidence.add_errors(rate, window.rows, objectives);
-            let baseline_rate = report.errors.and_then(|errors| errors.baseline_rate);
-            let count = num::round(rate * window.rows as f64) as u64;
-            let errors = ErrorsReport { count, rows: window.rows, rate, baseline_rate };
-            if has_become_unreliable(&errors) {
-                evidence.moved.insert(Output::Errors);
+        match (window.errors, window.error_rate) {
+            (Some(ErrorCount { count, rows }), _) if rows > 0 => {
+                let rate = count as f64 / rows as f64;
+                let (baseline_rate, baseline_rows) =
+                    report.errors.map_or((None, None), |e| (e.baseline_rate, e.baseline_rows));
+                let errors = ErrorsReport { count, rows, rate, baseline_rate, baseline_rows };
+                evidence.add_errors(&errors, objectives);
             }
+            (_, Some(rate)) => {
+                let undecided =
+                    |value| Observed { is_inconclusive: true, ..Observed::new(value, window.rows) };
+                let burn_rate = objectives.availability.burn_rate_of(rate);
+                evidence.values.insert(Metric::ErrorRate, undecided(rate));
+                evidence.values.insert(Metric::BurnRate { over: None }, undecided(burn_rate));
+            }
+            _ => {}
         }
         evidence
     }
 
-    fn add_column(&mut self, column: &ColumnReport) {
-        let rows = column.rows.of(Side::Current);
+    fn add_column(&mut self, column: &ColumnReport, report: &Report) {
+        let valued = column.rows_with_value(Side::Current);
+        let is_inconclusive = column.is_undecided(&report.spec);
         if let Some(psi) = &column.measures.psi {
-            self.add_psi(
-                column,
-                Observed {
-                    value: psi.value,
-                    lower: Some(psi.lower),
-                    rows,
-                    is_inconclusive: column.severity == Severity::Inconclusive,
-                },
-            );
+            let lower = Some(psi.lower);
+            let observed = Observed { lower, is_inconclusive, ..Observed::new(psi.value, valued) };
+            self.add_psi(column, observed);
         }
         if column.role != Role::Feature {
             return;
         }
         let feature = || Some(column.name.clone());
-        let undecided = column.severity == Severity::Inconclusive;
-        let observed =
-            |value| Observed { is_inconclusive: undecided, ..Observed::new(value, rows) };
+        let observed = |value| Observed { is_inconclusive, ..Observed::new(value, valued) };
         if let Some(kl) = &column.measures.kl {
             self.values.insert(Metric::KlDivergence { feature: feature() }, observed(kl.value));
         }
         if let Some(js) = &column.measures.js {
             self.values.insert(Metric::JsDivergence { feature: feature() }, observed(js.value));
         }
+        if column.measures.psi.is_none() {
+            self.absent.insert(column.name.clone());
+        }
         // A share is plain counting: that a distribution is undecided does not make it uncertain.
-        if let Some(share) = column.missing_share(Side::Current) {
+        if let Some(missing) = &column.measures.missing_share {
+            let rows = column.rows.of(Side::Current);
+            let lower = Some(wilson::lower(rows.saturating_sub(valued), rows));
             let metric = Metric::MissingShare { feature: feature() };
-            self.values.insert(metric, Observed::new(share, rows));
+            self.values.insert(metric, Observed { lower, ..Observed::new(missing.current, rows) });
         }
     }
 
@@ -161,19 +172,33 @@ impl Evidence {
     }
 
     fn add_latency(&mut self, figures: &LatencyFigures) {
-        for (metric, ms) in [
-            (Metric::LatencyP50, figures.p50_ms),
-            (Metric::LatencyP95, figures.p95_ms),
-            (Metric::LatencyP99, figures.p99_ms),
+        for (metric, ms, lower_ms) in [
+            (Metric::LatencyP50, figures.p50_ms, figures.p50_lower_ms),
+            (Metric::LatencyP95, figures.p95_ms, figures.p95_lower_ms),
+            (Metric::LatencyP99, figures.p99_ms, figures.p99_lower_ms),
         ] {
-            self.values.insert(metric, Observed::new(ms / 1000.0, figures.count));
+            let observed = Observed {
+                lower: lower_ms.map(|ms| ms / 1000.0),
+                is_inconclusive: lower_ms.is_none(),
+                ..Observed::new(ms / 1000.0, figures.count)
+            };
+            self.values.insert(metric, observed);
         }
     }
 
-    fn add_errors(&mut self, rate: f64, rows: u64, objectives: &Objectives) {
-        self.values.insert(Metric::ErrorRate, Observed::new(rate, rows));
-        let burn_rate = objectives.availability.burn_rate_of(rate);
-        self.values.insert(Metric::BurnRate { over: None }, Observed::new(burn_rate, rows));
+    fn add_errors(&mut self, errors: &ErrorsReport, objectives: &Objectives) {
+        let lower = wilson::lower(errors.count, errors.rows);
+        let burn_rate = |rate| objectives.availability.burn_rate_of(rate);
+        for (metric, value, lower) in [
+            (Metric::ErrorRate, errors.rate, lower),
+            (Metric::BurnRate { over: None }, burn_rate(errors.rate), burn_rate(lower)),
+        ] {
+            let observed = Observed { lower: Some(lower), ..Observed::new(value, errors.rows) };
+            self.values.insert(metric, observed);
+        }
+        if has_become_unreliable(errors) {
+            self.moved.insert(Output::Errors);
+        }
     }
 }
 
@@ -199,35 +224,49 @@ fn guessed_lower(
     (psi.min(most), is_inconclusive)
 }
 
-/// A loss of accuracy or of area under the curve that counts as moved.
-const PERFORMANCE_LOST: f64 = 0.02;
+/// The count that is a share of some rows.
+fn count_of(share: f64, rows: u64) -> u64 {
+    num::round(share * rows as f64) as u64
+}
 
-/// A rise of the share of failed requests that counts as moved, and how many standard errors it must be.
-const ERRORS_GAINED: (f64, f64) = (0.01, 3.0);
+/// Rows below which neither latency nor errors have moved, whatever they say: p99 of fewer is the largest of them.
+const LEAST_ROWS_TO_MOVE: u64 = 100;
 
-/// Whether an objective is missed that the reference met; of a reference that says nothing, whether one is missed.
+/// A rise of the share of failed requests that counts as moved.
+const ERRORS_GAINED: f64 = 0.01;
+
+/// Whether a quantile is certainly longer than its objective, and than the reference's: their intervals have nothing in
+/// common. Of a reference that says nothing, whether it is longer than its objective.
 fn has_become_slow(
     baseline: Option<&LatencyFigures>,
     current: &LatencyFigures,
     objectives: &Objectives,
 ) -> bool {
-    objectives.latency.iter().any(|objective| {
-        let is_missed = |figures: &LatencyFigures| objective.is_missed_by(figures);
-        is_missed(current) == Some(true)
-            && baseline.is_none_or(|baseline| is_missed(baseline) != Some(true))
-    })
+    let certainly_longer =
+        |least: f64, threshold_ms: f64, upper: fn(&LatencyFigures) -> Option<f64>| {
+            let is_above = |baseline| upper(baseline).is_some_and(|upper| least > upper);
+            least > threshold_ms && baseline.is_none_or(is_above)
+        };
+    current.count >= LEAST_ROWS_TO_MOVE
+        && objectives.latency.iter().any(|objective| {
+            let Some((lower, upper)) = objective.ends_of() else { return false };
+            lower(current)
+                .is_some_and(|least| certainly_longer(least, objective.threshold().as_ms(), upper))
+        })
 }
 
-fn has_become_wrong(was: &Performance, now: &Performance) -> bool {
-    let fell = |was: Option<f64>, now: Option<f64>| {
-        was.zip(now).is_some_and(|(was, now)| was - now >= PERFORMANCE_LOST)
-    };
-    fell(was.accuracy, now.accuracy) || fell(was.roc_auc, now.roc_auc)
-}
-
+/// Whether the share of failed requests has risen, and its interval has nothing in common with the reference's. A reference
+/// that says nothing is taken for one without failures.
 fn has_become_unreliable(errors: &ErrorsReport) -> bool {
-    let (least, standard_errors) = ERRORS_GAINED;
-    let was = errors.baseline_rate.unwrap_or(0.0);
-    let deviation = num::sqrt(errors.rate * (1.0 - errors.rate) / (errors.rows.max(1)) as f64);
-    errors.rate - was >= least && errors.rate - was >= standard_errors * deviation
+    let lower = wilson::lower(errors.count, errors.rows);
+    let is_above = match (errors.baseline_rate, errors.baseline_rows) {
+        (None, _) => lower >= ERRORS_GAINED,
+        // A share of unknown rows proves nothing.
+        (Some(_), None) => false,
+        (Some(was), Some(rows)) => {
+            errors.rate - was >= ERRORS_GAINED
+                && lower > wilson::interval(count_of(was, rows), rows).1
+        }
+    };
+    errors.rows >= LEAST_ROWS_TO_MOVE && is_above
 }

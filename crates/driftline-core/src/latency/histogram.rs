@@ -6,7 +6,7 @@ use core::{fmt, ops::RangeInclusive};
 use serde::{Deserialize, Serialize};
 
 use super::Micros;
-use crate::counts::MAX_ROWS;
+use crate::{counts::MAX_ROWS, num::wilson};
 
 /// Linear buckets an octave: 2⁷.
 const BUCKETS_AN_OCTAVE_LOG2: u32 = 7;
@@ -62,6 +62,12 @@ pub struct LatencyHistogram {
     invalid: u64,
     /// Each with the latencies at most that long. Invariant: ascending.
     thresholds: Vec<(Micros, u64)>,
+}
+
+/// The share of latencies that a quantile leaves above it; `None` where it is none in \[0, 1\].
+fn longer_share(numerator: u64, denominator: u64) -> Option<f64> {
+    let longer = denominator.checked_sub(numerator).filter(|_| denominator > 0)?;
+    Some(longer as f64 / denominator as f64)
 }
 
 impl Default for LatencyHistogram {
@@ -236,12 +242,49 @@ impl LatencyHistogram {
         let rank = (product.div_ceil(u128::from(denominator)) as u64).max(1);
         let met = self.thresholds.iter().find(|(_, within)| *within >= rank);
         let met = met.map_or(u64::MAX, |(threshold, _)| threshold.0);
+        let bucket = self.bucket_at(rank);
+        Some(Micros(bucket.map_or(self.max, |bucket| bucket.upper.0).min(met)))
+    }
+
+    /// The lower end of the `numerator`/`denominator` quantile, by the [Wilson interval](wilson) of the share of latencies
+    /// that are longer: the quantile is certainly above `v` exactly where this is, for a declared threshold `v`. Elsewhere it
+    /// is the lower end of a bucket, so it never overstates.
+    ///
+    /// `None` where there are too few latencies for any, or the fraction is not in \[0, 1\].
+    pub fn quantile_lower(&self, numerator: u64, denominator: u64) -> Option<Micros> {
+        let share = longer_share(numerator, denominator)?;
+        let longer = wilson::least_count_above(share, self.count)?.max(1);
+        // The latency that so many are at least as long as.
+        let rank = self.count.checked_sub(longer)?.saturating_add(1);
+        let exceeded = self.thresholds.iter().rev();
+        let mut exceeded = exceeded.filter(|(_, within)| self.count - within >= longer);
+        let least = exceeded.next().map_or(0, |(threshold, _)| threshold.0.saturating_add(1));
+        let lower = self.bucket_at(rank).map_or(self.min, |bucket| bucket.lower.0);
+        Some(Micros(lower.max(least)))
+    }
+
+    /// The upper end of the `numerator`/`denominator` quantile: where the upper end of the share of latencies that are
+    /// longer is below what the quantile leaves. As exact as [`quantile_lower`](LatencyHistogram::quantile_lower), from the
+    /// other side.
+    ///
+    /// `None` where there are too few latencies for any, or the fraction is not in \[0, 1\].
+    pub fn quantile_upper(&self, numerator: u64, denominator: u64) -> Option<Micros> {
+        let share = longer_share(numerator, denominator)?;
+        let longer = wilson::largest_count_below(share, self.count)?;
+        let rank = self.count.checked_sub(longer).filter(|rank| *rank > 0)?;
+        let met = self.thresholds.iter().find(|(_, within)| *within >= rank);
+        let met = met.map_or(u64::MAX, |(threshold, _)| threshold.0);
+        let upper = self.bucket_at(rank).map_or(self.max, |bucket| bucket.upper.0);
+        Some(Micros(upper.min(met)))
+    }
+
+    /// The bucket of the latency of a rank, the shortest being the first.
+    fn bucket_at(&self, rank: u64) -> Option<Bucket> {
         let mut seen = 0_u64;
-        let bucket = self.buckets().find(|bucket| {
+        self.buckets().find(|bucket| {
             seen = seen.saturating_add(bucket.count);
             seen >= rank
-        });
-        Some(Micros(bucket.map_or(self.max, |bucket| bucket.upper.0).min(met)))
+        })
     }
 
     /// The buckets that hold a latency, shortest first, the last one cut at the [`max`](LatencyHistogram::max) and the

@@ -1,10 +1,11 @@
 //! Bounds of the buckets by definition, merging and subtracting in any order, and stored content that lies.
 
-use alloc::{string::ToString, vec, vec::Vec};
+use alloc::{format, string::ToString, vec, vec::Vec};
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::num::wilson;
 
 fn histogram(thresholds: &[u64], micros: &[u64]) -> LatencyHistogram {
     let thresholds: Vec<Micros> = thresholds.iter().copied().map(Micros).collect();
@@ -279,4 +280,65 @@ fn an_empty_histogram_has_no_numbers() {
     let empty = LatencyHistogram::new();
     assert_eq!((empty.count(), empty.min(), empty.max()), (0, None, None));
     assert_eq!(empty.buckets().collect::<Vec<_>>(), vec![]);
+}
+
+/// Latencies of which about one in `one_in` is slow.
+fn some_slow(draws: &mut u64, rows: usize, one_in: u64) -> Vec<u64> {
+    let mut next = |n: u64| {
+        *draws =
+            draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*draws >> 33) % n
+    };
+    (0..rows)
+        .map(|_| if next(one_in) == 0 { 500_001 + next(900_000) } else { 20_000 + next(200_000) })
+        .collect()
+}
+
+#[test]
+fn a_quantile_is_certainly_beyond_a_threshold_exactly_where_the_share_of_longer_ones_is() {
+    let thresholds = [50_000, 150_000, 500_000, 800_000];
+    let mut draws = 5;
+    for (rows, one_in) in [(1, 2), (7, 2), (100, 20), (300, 9), (300, 40), (2000, 12), (2000, 90)] {
+        for _ in 0..20 {
+            let mut values = some_slow(&mut draws, rows, one_in);
+            let histogram = histogram(&thresholds, &values);
+            values.sort_unstable();
+            for percent in [50, 95, 99] {
+                let left = (100 - percent) as f64 / 100.0;
+                let (lower, upper) = (
+                    histogram.quantile_lower(percent, 100),
+                    histogram.quantile_upper(percent, 100),
+                );
+                for t in thresholds {
+                    let longer = values.iter().filter(|v| **v > t).count() as u64;
+                    let (least, most) = wilson::interval(longer, rows as u64);
+                    let what = format!("p{percent} of {rows}, {longer} above {t}");
+                    assert_eq!(lower.is_some_and(|lower| lower.0 > t), least > left, "{what}");
+                    assert_eq!(upper.is_some_and(|upper| upper.0 <= t), most < left, "{what}");
+                }
+                let value = histogram.quantile(percent, 100).unwrap();
+                assert!(lower.is_none_or(|lower| lower <= value));
+                assert!(upper.is_none_or(|upper| upper >= value));
+            }
+        }
+    }
+}
+
+#[test]
+fn half_a_budget_of_slow_requests_never_exceeds_it_for_certain_in_three_windows_in_a_row() {
+    let mut draws = 1;
+    let (mut by_value, mut for_certain, mut in_a_row, mut longest) = (0, 0, 0, 0);
+    for _ in 0..7 * 1440 {
+        let histogram = histogram(&[500_000], &some_slow(&mut draws, 300, 200));
+        let is_above = |v: Option<Micros>| v.is_some_and(|v| v > Micros(500_000));
+        by_value += u32::from(is_above(histogram.quantile(99, 100)));
+        let is_certain = is_above(histogram.quantile_lower(99, 100));
+        for_certain += u32::from(is_certain);
+        in_a_row = if is_certain { in_a_row + 1 } else { 0 };
+        longest = longest.max(in_a_row);
+    }
+    // Poisson: more than 3 where 1.5 are expected, 6.6 %; more than 6, 0.09 %.
+    assert!((560..=760).contains(&by_value), "{by_value}");
+    assert!(for_certain <= 25, "{for_certain}");
+    assert!(longest < 3);
 }

@@ -16,7 +16,7 @@ const LONGEST_FINE: Duration = Duration::MINUTE.times(6 * 60);
 /// How far ahead of the clock rows may be.
 pub const MAX_AHEAD: Duration = Duration::MINUTE.times(60);
 
-/// How many requests failed, and how many were too slow for each latency objective, by the minute over the last six hours
+/// How many requests failed, and how many took longer than each threshold that latencies are counted at, by the minute over the last six hours
 /// and by the hour over the last thirty days.
 ///
 /// **Error of a reading.** A time of length L that ends at t is read over whole slots: it begins at the last minute (for
@@ -39,7 +39,7 @@ pub struct Span {
     pub errors: Errors,
     /// Requests that say how long they took.
     pub latencies: u64,
-    /// Of these, how many took longer than each objective's threshold allows, in the order of the thresholds.
+    /// Of these, how many took longer than each threshold, in the order of the thresholds.
     pub slow: Vec<u64>,
 }
 

@@ -22,7 +22,7 @@
 //! ```text
 //! P = ⌈extend_to / every⌉ + ⌈max_skew / every⌉ + 2                                              panes
 //! P · (29 KB, nearly all of it latencies + Σ columns (208 + 8·cells, and 32 KB where it holds levels))
-//!   + (423 + 724) slots · (96 + 16·objectives) + Σ columns 4·grid cells + 34 KB, mostly foreign columns' names
+//!   + (423 + 724) slots · (96 + 16·thresholds) + Σ columns 4·grid cells + 34 KB, mostly foreign columns' names
 //! ```
 //!
 //! That is 23 MB for a number and two columns of levels under the shipped policy, where somebody does their worst; rows as they

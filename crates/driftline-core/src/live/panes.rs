@@ -45,7 +45,7 @@ pub struct PanePlan {
     pub service: ServiceColumns,
     /// The column that says when a row was; a row without an instant there was when it arrived.
     pub clock: Option<String>,
-    /// Latencies are counted exactly at these: the [objectives' thresholds](crate::objective::Objectives::thresholds).
+    /// Latencies are counted exactly at these: at the [thresholds](Policy::latency_thresholds) of objectives, rules and triggers.
     pub thresholds: Vec<Micros>,
     /// Length and number of panes.
     pub live: Live,
@@ -59,7 +59,7 @@ impl PanePlan {
             cut: monitor.cut(),
             service: monitor.service_columns(fields()),
             clock: monitor.clock(fields()),
-            thresholds: policy.objectives.thresholds(),
+            thresholds: policy.latency_thresholds(),
             live: policy.live.clone(),
         }
     }

@@ -8,6 +8,7 @@ use crate::{
     duration::Duration,
     evidence::{Evidence, Observed},
     metric::{BurnWindows, Metric},
+    num::wilson,
     objective::Objective,
     policy::Policy,
     reference::Reference,
@@ -45,7 +46,9 @@ use crate::{
 /// its own is at most half of the rows of either; until then the same number is given again, and the engine takes it for the
 /// same window, looked at again. So no row is in more than two of the windows in a row that an action needs three of, not
 /// even while rows have only begun to come: a spike is no incident, however the window grows around it. Windows of fewer than
-/// [`min_samples`](super::Live::min_samples) rows decide nothing and hold no later one up.
+/// [`min_samples`](super::Live::min_samples) rows, or of those of a rule that asks for less, decide nothing and hold no later
+/// one up. A burn rate over windows of its own is about more rows than the window at hand: of these readings, rules and
+/// triggers count only such that lie at least as far apart as the shorter of its windows is long.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveWindows {
     pub(super) panes: Panes,
@@ -142,7 +145,7 @@ impl LiveWindows {
 
     /// What the engine is told of a window: its report's numbers, the burn rates that the policy asks for, and its number.
     pub fn evidence(&mut self, live: &LiveWindow, report: &Report, policy: &Policy) -> Evidence {
-        let id = self.looks.number(live, self.panes.plan().live.min_samples);
+        let id = self.looks.number(live, policy.least_samples());
         let span = (live.start, live.end);
         let mut evidence = Evidence::of_report(report, &policy.objectives, id, span);
         for windows in policy.burn_windows() {
@@ -180,7 +183,10 @@ impl LiveWindows {
         let share = *slow as f64 / span.latencies as f64;
         let (numerator, denominator) = objective.quantile.ratio();
         let allowed = (denominator - numerator) as f64 / denominator as f64;
-        Some(Observed::new(share / allowed, span.latencies))
+        Some(Observed {
+            lower: Some(wilson::lower(*slow, span.latencies) / allowed),
+            ..Observed::new(share / allowed, span.latencies)
+        })
     }
 }
 

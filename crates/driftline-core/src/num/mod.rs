@@ -16,6 +16,7 @@ pub mod gamma;
 pub mod kolmogorov;
 pub mod normal;
 pub mod student_t;
+pub mod wilson;
 
 mod exact_sum;
 mod noncentral;

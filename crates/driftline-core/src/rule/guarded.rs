@@ -4,14 +4,16 @@
 //! |---|---|
 //! | freshness | a window older than `max_age` is no data |
 //! | sample size | fewer rows than `min_samples`, or an undecided interval, is inconclusive: neither true nor false |
-//! | distinct evidence | a hold needs different windows in which the condition was true, not one that is looked at again |
+//! | certainty | where large is bad the lower end of a number's interval is compared: PSI, shares, percentiles of latency |
+//! | absence | a feature that made the condition true and is absent now leaves it inconclusive |
+//! | distinct evidence | a hold needs different windows in which the condition was true, not one that is looked at again, nor burn rates over the same time |
 //! | unseen time | a gap longer than `max_gap`, and time without an answer, serve no hold |
 //! | no data | nothing is decided: the state stays; it never starts an action and never clears what is critical |
-//! | hysteresis | once firing, the condition is true until the value passes the exit threshold |
+//! | hysteresis | once firing, the alert stays until the value passes the exit threshold; only the threshold itself is evidence for acting |
 //! | ladder | above a band that a higher step continues the condition is still true |
 //! | flapping | an alert that comes and goes too often is marked, and asks for nothing |
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,7 @@ use super::{
 use crate::{
     evidence::{Finding, Reading},
     live::Live,
+    metric::Metric,
     time::Timestamp,
 };
 
@@ -32,13 +35,17 @@ pub struct RuleMemory {
     pub state: RuleState,
     /// What the latest window said of its metric.
     pub reading: Reading,
-    /// What the condition last came to.
+    /// Features that made the condition true and have not made it false since.
+    pub held_by: BTreeSet<String>,
+    /// What the condition last came to, by the threshold at which the alert begins.
     pub finding: Option<Finding>,
     /// The value when the condition was last true.
     pub value: Option<f64>,
     /// Distinct windows in a row in which the condition was certainly true, of the version that serves now: what an action
     /// needs.
     pub evidence: u32,
+    /// Where the latest of them ends, of a metric with a time of its own.
+    pub counted_until: Option<Timestamp>,
     /// Since when nothing could be said.
     pub undecided_since: Option<Timestamp>,
     /// When it last began or ceased to fire; as many as make it flap.
@@ -60,8 +67,39 @@ pub struct Sight {
     pub is_in_lookback: bool,
     /// Whether it speaks for the first time.
     pub is_new_window: bool,
-    /// Whether all of its rows are of the version that serves now.
-    pub is_of_this_version: bool,
+    /// Where it begins and ends.
+    pub window: Option<(Timestamp, Timestamp)>,
+    /// Since when the version serves that serves now, where it is not the first.
+    pub changed_at: Option<Timestamp>,
+}
+
+impl Sight {
+    /// Whether the window speaks of a metric for the first time. One that is true of a time of its own is not looked at again
+    /// before that time has passed: it would be of the same rows.
+    pub(crate) fn is_distinct(
+        &self,
+        metric: &Metric,
+        finding: Finding,
+        counted_until: Option<Timestamp>,
+    ) -> bool {
+        let is_of_other_rows = match (metric.own_span(), counted_until, self.window) {
+            (Some(span), Some(until), Some((_, end))) if finding == Finding::True => {
+                end >= until.later(span.micros())
+            }
+            _ => true,
+        };
+        self.is_new_window && is_of_other_rows
+    }
+
+    /// Whether all that a metric is made of is of the version that serves now.
+    pub(crate) fn is_of_this_version(&self, metric: &Metric) -> bool {
+        self.window.is_some_and(|(start, end)| {
+            let span = metric.own_span().map_or(0, |span| span.micros());
+            let begins = end.micros().saturating_sub(i64::try_from(span).unwrap_or(i64::MAX));
+            let begins = start.min(Timestamp::from_micros(begins));
+            self.changed_at.is_none_or(|changed_at| begins >= changed_at)
+        })
+    }
 }
 
 /// One evaluation of one rule. `has_step_above` says whether a higher step continues the rule's band.
@@ -71,7 +109,10 @@ pub fn step(rule: &Rule, memory: &mut RuleMemory, sight: Sight, live: &Live, has
         _ => rule.threshold,
     };
     let finding = find(rule, memory, sight, threshold, has_step_above);
-    memory.finding = Some(finding);
+    // What keeps an alert is no evidence for acting.
+    let entry = find(rule, memory, sight, rule.threshold, has_step_above);
+    memory.finding = Some(entry);
+    let is_new_window = sight.is_distinct(&rule.metric, finding, memory.counted_until);
     let unseen = if sight.unseen > live.max_gap.micros() { sight.unseen } else { 0 };
     let is_frozen = !finding.is_decided() && rule.on_no_data() != NoDataPolicy::Resolve;
     let before = memory.state.after_unseen(if is_frozen { sight.elapsed } else { unseen });
@@ -82,7 +123,7 @@ pub fn step(rule: &Rule, memory: &mut RuleMemory, sight: Sight, live: &Live, has
     if unseen > 0 {
         memory.evidence = 0;
     }
-    count_evidence(memory, finding, sight);
+    count_evidence(rule, memory, entry, sight);
     if finding == Finding::True {
         memory.value = memory.reading.value;
     }
@@ -93,7 +134,7 @@ pub fn step(rule: &Rule, memory: &mut RuleMemory, sight: Sight, live: &Live, has
             rule,
             Evaluation {
                 condition: finding == Finding::True,
-                is_new_window: sight.is_new_window,
+                is_new_window,
                 windows_needed: rule.windows_needed(),
                 now: sight.now,
             },
@@ -115,10 +156,15 @@ fn count_flip(memory: &mut RuleMemory, after: RuleState, now: Timestamp, live: &
 }
 
 /// Counts distinct windows in a row: what an action needs beside an alert.
-fn count_evidence(memory: &mut RuleMemory, finding: Finding, sight: Sight) {
-    if sight.is_new_window {
-        let counts = finding == Finding::True && sight.is_of_this_version;
-        memory.evidence = if counts { memory.evidence.saturating_add(1) } else { 0 };
+fn count_evidence(rule: &Rule, memory: &mut RuleMemory, finding: Finding, sight: Sight) {
+    if !sight.is_distinct(&rule.metric, finding, memory.counted_until) {
+        return;
+    }
+    let counts = finding == Finding::True && sight.is_of_this_version(&rule.metric);
+    memory.evidence = if counts { memory.evidence.saturating_add(1) } else { 0 };
+    if finding == Finding::True {
+        memory.counted_until =
+            sight.window.filter(|_| rule.metric.own_span().is_some()).map(|(_, end)| end);
     }
 }
 
@@ -145,7 +191,7 @@ pub fn step_compat(rule: &Rule, memory: &mut RuleMemory, sight: Sight, live: &Li
     if sight.unseen > live.max_gap.micros() {
         memory.evidence = 0;
     }
-    count_evidence(memory, finding, sight);
+    count_evidence(rule, memory, finding, sight);
     let seen = memory.reading.compat_value().filter(|_| sight.is_in_lookback);
     if seen.is_some_and(|value| rule.holds_for(value)) {
         memory.value = memory.reading.value;

@@ -14,6 +14,7 @@ use crate::{
     codec,
     convention::Convention,
     group::WindowSize,
+    latency::Micros,
     measure::MeasureSettings,
     monitor::Monitor,
     objective::Objectives,
@@ -55,6 +56,10 @@ pub struct CompareSpec {
     /// What windows are measured by beside PSI.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub window_measures: BTreeSet<WindowMeasure>,
+    /// Latencies at which requests are counted exactly, beside the objectives' thresholds: those that rules and triggers ask
+    /// about.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub latency_thresholds: BTreeSet<Micros>,
     /// Whether the comparison is repeated for the levels of some columns.
     pub segments: SegmentSpec,
     /// Roles and kinds of columns, where they are not to be inferred.
@@ -77,6 +82,7 @@ impl Default for CompareSpec {
             positive_class: None,
             window: None,
             window_measures: BTreeSet::new(),
+            latency_thresholds: BTreeSet::new(),
             segments: SegmentSpec::default(),
             columns: BTreeMap::new(),
             budget_bytes: DEFAULT_BUDGET_BYTES,

@@ -22,7 +22,7 @@ use crate::{
     metric::Metric,
     monitor::Monitor,
     objective::Objectives,
-    policy::{Policy, PolicySpec},
+    policy::{Policy, PolicySpec, latency_thresholds},
     report::Problem,
     rule::Rule,
     trigger::{Rails, Trigger},
@@ -141,6 +141,8 @@ impl MonitorSpec {
             Metric::MissingShare { .. } => Some(WindowMeasure::MissingShare),
             _ => None,
         }));
+        let mut latency_thresholds = latency_thresholds(&self.rules, &self.triggers);
+        latency_thresholds.retain(|own| !self.objectives.thresholds().contains(own));
         let compare = CompareSpec {
             convention: self.convention,
             bins: self.bins,
@@ -150,6 +152,7 @@ impl MonitorSpec {
             positive_class: self.positive_class,
             window: self.window,
             window_measures: self.window_measures,
+            latency_thresholds,
             segments: self.segments,
             columns: self.columns,
             budget_bytes: self.budget_bytes,

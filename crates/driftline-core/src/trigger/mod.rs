@@ -10,7 +10,11 @@
 //! | `effect` | what is to be done, as data |
 //! | `audit` | what was decided and why, as a chain of hashes |
 
-use alloc::{collections::VecDeque, format, string::String};
+use alloc::{
+    collections::{BTreeSet, VecDeque},
+    format,
+    string::String,
+};
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +24,7 @@ use crate::{
     evidence::{Finding, Reading},
     metric::Metric,
     rule::{Comparison, WINDOWS_FOR_AN_ACTION},
+    time::Timestamp,
 };
 
 pub mod audit;
@@ -162,6 +167,10 @@ pub fn shipped_triggers() -> alloc::vec::Vec<Trigger> {
 pub struct TriggerMemory {
     /// What the latest window said of its metric.
     pub reading: Reading,
+    /// Features that made the condition true and have not made it false since.
+    pub held_by: BTreeSet<String>,
+    /// Where the latest window ends in which it was true, of a metric with a time of its own.
+    pub counted_until: Option<Timestamp>,
     /// Whether it was certainly true, of the latest windows, oldest first; as many as the trigger looks at.
     pub windows: VecDeque<bool>,
     /// Whether it asks: from enough windows on until one is certainly false.

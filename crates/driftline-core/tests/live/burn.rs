@@ -8,7 +8,7 @@ use driftline_core::{
     objective::Availability,
     policy::{Policy, PolicySpec},
     replay::{Replay, unmeasured},
-    report::{Report, WindowReport},
+    report::{ErrorCount, Report, WindowReport},
     rule::burn_rate_rules,
 };
 
@@ -166,6 +166,10 @@ fn hourly(rates: &[f64]) -> Report {
             severity: driftline_core::verdict::Severity::None,
             drifted_features: Vec::new(),
             inconclusive_features: Vec::new(),
+            undecided: Vec::new(),
+            valued: Default::default(),
+            missing_lower: Default::default(),
+            errors: Some(ErrorCount { count: (rate * 1000.0).round() as u64, rows: 1000 }),
             psi_scores: Default::default(),
             psi_lower: Default::default(),
             js: Default::default(),

@@ -12,9 +12,12 @@ mod stored;
 use driftline_core::{
     bins::Resolution,
     engine::{Engine, Input},
-    live::{LiveWindows, OtherPanes, Panes, Taken},
+    latency::Micros,
+    live::{LiveWindows, OtherPanes, PanePlan, Panes, Taken},
+    metric::Metric,
     policy::Policy,
     reference::{DEFAULT_BUDGET_BYTES, ReferenceBuilder},
+    spec::MonitorSpec,
     time::Timestamp,
     trigger::Effect,
     window::{Plan, Window, WindowCounter},
@@ -335,4 +338,57 @@ fn one_incident_is_one_rollback() {
     // The windows that end after panes 21, 23 and 25 are distinct and bad.
     assert_eq!(found.len(), 1, "{found:?}");
     assert!((23..=26).contains(&found[0]), "{found:?}");
+}
+
+#[test]
+fn a_rule_that_needs_fewer_rows_does_not_count_them_thrice() {
+    let reference = reference();
+    let policy = policy(
+        r#"{"triggers": [], "rules": [
+            {"name": "A", "metric": "error_rate", "threshold": 0.05, "min_samples": 100}]}"#,
+    );
+    let mut live = LiveWindows::new(&reference, plan(&reference, &policy));
+    let mut draws = Draws(1);
+    let ids: Vec<(u64, u64)> = [100, 199, 2]
+        .into_iter()
+        .enumerate()
+        .map(|(pane, rows)| {
+            let second = pane as u64 * 15;
+            let rows: Vec<Row> =
+                (0..rows).map(|_| Row::new(Some(at(second)), &mut draws)).collect();
+            let now = at(second + 15);
+            live.count(&reference, &schema(), &batch(&rows), now).unwrap();
+            let window = live.window(&reference, now).unwrap();
+            let report = monitor().compare(&reference, &window.window, "live", now);
+            (window.rows, live.evidence(&window, &report, &policy).id)
+        })
+        .collect();
+    assert_eq!(ids, [(100, 1), (299, 1), (301, 1)]);
+}
+
+#[test]
+fn latencies_are_decided_exactly_at_the_thresholds_of_rules() {
+    let spec: MonitorSpec = serde_json::from_str(
+        r#"{"triggers": [], "rules": [{"name": "A", "metric": "latency_p95", "threshold": 0.3}]}"#,
+    )
+    .unwrap();
+    let checked = spec.check().unwrap();
+    let reference = reference();
+    assert!(checked.monitor.latency_thresholds().contains(&Micros(300_000)));
+    let plan = PanePlan::of(&checked.monitor, &checked.policy, &reference);
+    let mut live = LiveWindows::new(&reference, plan);
+    let mut draws = Draws(1);
+    let rows: Vec<Row> = (0..400)
+        .map(|i| {
+            let mut row = Row::new(Some(at(0)), &mut draws);
+            row.latency_ms = if i < 380 { 299.2 } else { 1000.0 };
+            row
+        })
+        .collect();
+    live.count(&reference, &schema(), &batch(&rows), at(15)).unwrap();
+    let window = live.window(&reference, at(15)).unwrap();
+    let report = checked.monitor.compare(&reference, &window.window, "live", at(15));
+    let evidence = live.evidence(&window, &report, &checked.policy);
+    // Its bucket ends at 301.055 ms.
+    assert_eq!(evidence.values[&Metric::LatencyP95].value, 0.3);
 }

@@ -63,7 +63,7 @@ fn a_state_of_another_plan_is_refused_where_its_counts_mean_something_else() {
         |json: &str| LiveWindows::decode(&bytes, &reference, plan(&reference, &policy(json)));
     for (json, part) in [
         (r#"{"live": {"every": "30s"}}"#, "panes of 30s"),
-        (r#"{"objectives": {"latency": []}}"#, "thresholds"),
+        (r#"{"objectives": {"latency": [{"quantile": 0.5, "threshold": "1s"}]}}"#, "thresholds"),
     ] {
         let Err(DecodeError::OtherPlan(message)) = under(json) else { panic!("{json}") };
         assert!(message.contains(part), "{message}");

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use driftline_api::{HistoryPoint, endpoint::HistoryQuery};
 use driftline_core::{
-    report::{LatencyFigures, WindowReport},
+    report::{ErrorCount, LatencyFigures, WindowReport},
     time::Timestamp,
     verdict::Severity,
 };
@@ -39,6 +39,10 @@ pub(super) fn points(point: &HistoryPoint, out: &mut Vec<store::HistoryPoint>) {
     if let Some(rate) = window.error_rate {
         add("error_rate", rate);
     }
+    if let Some(errors) = &window.errors {
+        add("errors_count", errors.count as f64);
+        add("errors_rows", errors.rows as f64);
+    }
     if let Some(latency) = &window.latency {
         add("latency_count", latency.count as f64);
         for (name, value) in [
@@ -49,6 +53,18 @@ pub(super) fn points(point: &HistoryPoint, out: &mut Vec<store::HistoryPoint>) {
         ] {
             add(name, value);
         }
+        for (name, value) in [
+            ("latency_p50_lower_ms", latency.p50_lower_ms),
+            ("latency_p95_lower_ms", latency.p95_lower_ms),
+            ("latency_p99_lower_ms", latency.p99_lower_ms),
+            ("latency_p50_upper_ms", latency.p50_upper_ms),
+            ("latency_p95_upper_ms", latency.p95_upper_ms),
+            ("latency_p99_upper_ms", latency.p99_upper_ms),
+        ] {
+            if let Some(value) = value {
+                add(name, value);
+            }
+        }
     }
     for (measure, values) in [
         ("psi_score", &window.psi_scores),
@@ -56,6 +72,7 @@ pub(super) fn points(point: &HistoryPoint, out: &mut Vec<store::HistoryPoint>) {
         ("kl", &window.kl),
         ("js", &window.js),
         ("missing_share", &window.missing_share),
+        ("missing_lower", &window.missing_lower),
     ] {
         for (column, value) in values {
             add(&format!("{measure}/{column}"), *value);
@@ -66,6 +83,12 @@ pub(super) fn points(point: &HistoryPoint, out: &mut Vec<store::HistoryPoint>) {
     }
     for column in &window.inconclusive_features {
         add(&format!("inconclusive/{column}"), 1.0);
+    }
+    for (column, rows) in &window.valued {
+        add(&format!("valued/{column}"), *rows as f64);
+    }
+    for column in &window.undecided {
+        add(&format!("undecided/{column}"), 1.0);
     }
 }
 
@@ -105,9 +128,29 @@ fn empty() -> WindowReport {
         kl: BTreeMap::new(),
         js: BTreeMap::new(),
         missing_share: BTreeMap::new(),
+        missing_lower: BTreeMap::new(),
+        undecided: Vec::new(),
+        valued: BTreeMap::new(),
         latency: None,
         error_rate: None,
+        errors: None,
         performance: None,
+    }
+}
+
+fn no_latency() -> LatencyFigures {
+    LatencyFigures {
+        count: 0,
+        p50_ms: 0.0,
+        p95_ms: 0.0,
+        p99_ms: 0.0,
+        max_ms: 0.0,
+        p50_lower_ms: None,
+        p95_lower_ms: None,
+        p99_lower_ms: None,
+        p50_upper_ms: None,
+        p95_upper_ms: None,
+        p99_upper_ms: None,
     }
 }
 
@@ -121,6 +164,9 @@ fn set(window: &mut WindowReport, name: &str, value: f64) {
             "kl" => drop(window.kl.insert(column, value)),
             "js" => drop(window.js.insert(column, value)),
             "missing_share" => drop(window.missing_share.insert(column, value)),
+            "missing_lower" => drop(window.missing_lower.insert(column, value)),
+            "valued" => drop(window.valued.insert(column, value as u64)),
+            "undecided" => window.undecided.push(column),
             "drifted" => window.drifted_features.push(column),
             "inconclusive" => window.inconclusive_features.push(column),
             _ => {}
@@ -128,15 +174,28 @@ fn set(window: &mut WindowReport, name: &str, value: f64) {
         return;
     }
     if let Some(name) = name.strip_prefix("latency_") {
-        let nothing =
-            LatencyFigures { count: 0, p50_ms: 0.0, p95_ms: 0.0, p99_ms: 0.0, max_ms: 0.0 };
-        let latency = window.latency.get_or_insert(nothing);
+        let latency = window.latency.get_or_insert_with(no_latency);
         match name {
             "count" => latency.count = value as u64,
             "p50_ms" => latency.p50_ms = value,
             "p95_ms" => latency.p95_ms = value,
             "p99_ms" => latency.p99_ms = value,
             "max_ms" => latency.max_ms = value,
+            "p50_lower_ms" => latency.p50_lower_ms = Some(value),
+            "p95_lower_ms" => latency.p95_lower_ms = Some(value),
+            "p99_lower_ms" => latency.p99_lower_ms = Some(value),
+            "p50_upper_ms" => latency.p50_upper_ms = Some(value),
+            "p95_upper_ms" => latency.p95_upper_ms = Some(value),
+            "p99_upper_ms" => latency.p99_upper_ms = Some(value),
+            _ => {}
+        }
+        return;
+    }
+    if let Some(name) = name.strip_prefix("errors_") {
+        let errors = window.errors.get_or_insert(ErrorCount { count: 0, rows: 0 });
+        match name {
+            "count" => errors.count = value as u64,
+            "rows" => errors.rows = value as u64,
             _ => {}
         }
         return;
@@ -170,8 +229,20 @@ mod tests {
         window.psi_scores = [("a/b".to_string(), 0.22), ("c".to_string(), 0.1)].into();
         window.psi_lower = [("a/b".to_string(), 0.2)].into();
         window.error_rate = Some(0.05);
-        window.latency =
-            Some(LatencyFigures { count: 299, p50_ms: 1.0, p95_ms: 2.0, p99_ms: 3.0, max_ms: 4.5 });
+        window.errors = Some(ErrorCount { count: 15, rows: 300 });
+        window.undecided = vec!["d".into()];
+        window.valued = [("d".to_string(), 12)].into();
+        window.missing_lower = [("d".to_string(), 0.4)].into();
+        window.latency = Some(LatencyFigures {
+            count: 299,
+            p50_ms: 1.0,
+            p95_ms: 2.0,
+            p99_ms: 3.0,
+            max_ms: 4.5,
+            p95_lower_ms: Some(1.5),
+            p95_upper_ms: Some(2.5),
+            ..no_latency()
+        });
         let point =
             HistoryPoint { model: "m/1%".into(), at: Timestamp::EPOCH, window: window.clone() };
         let mut kept = Vec::new();

@@ -1,0 +1,86 @@
+//! A whole report as one window of others: how a host keeps what was.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use super::{ErrorCount, Report, WindowReport};
+use crate::{
+    num::wilson,
+    schema::Role,
+    spec::WindowMeasure,
+    time::Timestamp,
+    verdict::{Severity, Side},
+};
+
+impl WindowReport {
+    /// What a report says, as one window from `start` to `end`, with what else `measures` asks for.
+    pub fn of_report(
+        report: &Report,
+        (start, end): (Timestamp, Timestamp),
+        measures: &BTreeSet<WindowMeasure>,
+    ) -> WindowReport {
+        let mut window = WindowReport {
+            start: Some(start),
+            end: Some(end),
+            first_row: None,
+            rows: report.current.rows,
+            severity: report.severity,
+            drifted_features: report.drift.drifted_features.clone(),
+            inconclusive_features: report.drift.inconclusive_features.clone(),
+            undecided: Default::default(),
+            psi_scores: BTreeMap::new(),
+            psi_lower: BTreeMap::new(),
+            valued: BTreeMap::new(),
+            kl: BTreeMap::new(),
+            js: BTreeMap::new(),
+            missing_share: BTreeMap::new(),
+            missing_lower: BTreeMap::new(),
+            latency: report.latency.as_ref().map(|latency| latency.current),
+            error_rate: report.errors.map(|errors| errors.rate),
+            errors: report.errors.map(|e| ErrorCount { count: e.count, rows: e.rows }),
+            performance: report.performance.as_ref().map(|p| p.current.clone()),
+        };
+        for column in report.columns.iter().filter(|column| column.role.decides()) {
+            let name = || column.name.clone();
+            let is_undecided = column.is_undecided(&report.spec);
+            let (rows, valued) =
+                (column.rows.of(Side::Current), column.rows_with_value(Side::Current));
+            let is_told = column.role == Role::Feature && column.severity == Severity::Inconclusive;
+            if is_undecided && !is_told {
+                window.undecided.push(name());
+            }
+            if let Some(psi) = &column.measures.psi {
+                window.psi_scores.insert(name(), psi.value);
+                if !is_undecided {
+                    window.psi_lower.insert(name(), psi.lower);
+                }
+                if valued < window.rows {
+                    window.valued.insert(name(), valued);
+                }
+            }
+            if column.role != Role::Feature {
+                continue;
+            }
+            let found = &column.measures;
+            let missing = found.missing_share.as_ref();
+            for (measure, value, into) in [
+                (WindowMeasure::Kl, found.kl.as_ref().map(|kl| kl.value), &mut window.kl),
+                (WindowMeasure::Js, found.js.as_ref().map(|js| js.value), &mut window.js),
+                (
+                    WindowMeasure::MissingShare,
+                    missing.map(|missing| missing.current),
+                    &mut window.missing_share,
+                ),
+                (
+                    WindowMeasure::MissingShare,
+                    missing.map(|_| wilson::lower(rows.saturating_sub(valued), rows)),
+                    &mut window.missing_lower,
+                ),
+            ] {
+                if let Some(value) = value.filter(|_| measures.contains(&measure)) {
+                    into.insert(name(), value);
+                }
+            }
+        }
+        window
+    }
+}
