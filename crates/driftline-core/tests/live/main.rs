@@ -390,5 +390,8 @@ fn latencies_are_decided_exactly_at_the_thresholds_of_rules() {
     let report = checked.monitor.compare(&reference, &window.window, "live", at(15));
     let evidence = live.evidence(&window, &report, &checked.policy);
     // Its bucket ends at 301.055 ms.
-    assert_eq!(evidence.values[&Metric::LatencyP95].value, 0.3);
+    assert_eq!(
+        Micros::from_ms(evidence.values[&Metric::LatencyP95].value * 1000.0),
+        Some(Micros(300_000))
+    );
 }
