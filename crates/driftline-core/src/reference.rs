@@ -110,7 +110,7 @@ impl Reference {
             rows: window.rows(),
             columns: columns.map(column).collect(),
             service_columns: self.content.service_columns.clone(),
-            service: window.service().clone(),
+            service: window.service().without_thresholds(),
         };
         Ok(Reference::new(source.into(), content))
     }

@@ -148,6 +148,13 @@ impl Service {
         Service { latency, performance, ..Service::default() }
     }
 
+    /// The same without counts at thresholds, which belong to a spec and not to rows.
+    pub(crate) fn without_thresholds(&self) -> Service {
+        let mut service = self.clone();
+        service.latency.merge_common(&LatencyHistogram::new());
+        service
+    }
+
     /// Counts a whole batch.
     pub(crate) fn count(&mut self, batch: &Batch, places: &ServicePlaces) {
         if !places.is_empty() {

@@ -88,7 +88,7 @@ fn a_policy_file_takes_the_place_of_the_shipped_one() {
     let folder = days();
     folder.write(
         "rules.toml",
-        "triggers = [{ metric = \"error_rate\", threshold = 0.01, action = \"rollback\" }]\n\
+        "triggers = [{ metric = \"error_rate\", threshold = 0.005, action = \"rollback\" }]\n\
          [[rules]]\nname = \"AgeMoves\"\nmetric = 'psi_score{feature=\"age\"}'\nthreshold = 0.2\n\
          for = \"6h\"\nseverity = \"critical\"\n[live]\nwindow = \"6h\"\nextend_to = \"6h\"\nevery = \"1m\"\n",
     );
