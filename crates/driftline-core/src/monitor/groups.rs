@@ -1,0 +1,286 @@
+//! Time windows and segments: groups of rows, judged and nothing more.
+
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+
+use super::{Comparands, Monitor, left_out_why};
+use crate::{
+    bins::{Bins, Resolution},
+    comparison::{Comparison, Measured, SideOf},
+    convention,
+    correction::benjamini_hochberg,
+    counts::Counts,
+    group::{GroupKey, Groups},
+    num::wilson,
+    reference::{Reference, ReferenceColumn},
+    report::{ErrorCount, LatencyFigures, Problem, SegmentReport, SidePair, WindowReport},
+    schema::Role,
+    spec::WindowMeasure,
+    verdict::Severity,
+    window::Window,
+};
+
+impl Monitor {
+    /// The columns of one group, judged and nothing more.
+    fn judged<'a>(
+        &'a self,
+        reference: &'a Reference,
+        baseline: (Option<&'a Window>, u64),
+        current: &'a Window,
+    ) -> impl Iterator<Item = Judged<'a>> {
+        let columns = reference.columns().iter().zip(current.columns()).enumerate();
+        columns.filter_map(move |(at, (column, counts))| {
+            let (role, _) = self.role_of(column);
+            if left_out_why(role, &column.bins).is_some() || !role.decides() {
+                return None;
+            }
+            let side = match baseline.0 {
+                Some(window) => SideOf::new(&window.columns()[at], window.resolution(), baseline.1),
+                None => SideOf::new(&column.counts, Resolution::Grid, baseline.1),
+            };
+            let comparison = Comparison {
+                monitor: self,
+                column,
+                reference: side,
+                current: SideOf::new(counts, current.resolution(), current.rows()),
+                exact: None,
+                by_convention: None,
+            };
+            let measured = comparison.measured_for_severity();
+            // A tool that judges by cells alone judges groups too; others need all rows together.
+            let by_cells = match measured.undecidable {
+                None => convention::of_cells(self.convention(), &measured.cells, &self.ladder()),
+                Some(_) => None,
+            };
+            let comparison = Comparison { by_convention: by_cells.as_ref(), ..comparison };
+            let severity = comparison.judge(&measured, false).severity();
+            let is_undecided = comparison.is_undecided(&measured);
+            Some(Judged { column, current: counts, role, measured, severity, is_undecided })
+        })
+    }
+
+    pub(super) fn windows(
+        &self,
+        sides: &Comparands<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<WindowReport> {
+        let mut reports = Vec::new();
+        let is_window = |groups: &&Groups| !matches!(groups.by.key, GroupKey::Level { .. });
+        for groups in sides.groups.iter().filter(is_window) {
+            if !self.is_cut_alike(groups, sides.source, problems) {
+                continue;
+            }
+            let groups = &groups.long_enough();
+            if groups.left_over > 0 {
+                let why = if groups.overflowed {
+                    format!(
+                        "there are more than {} windows: take longer ones",
+                        groups.windows.len()
+                    )
+                } else {
+                    "they have no time".into()
+                };
+                problems.push(Problem {
+                    place: sides.source.into(),
+                    message: format!("{} rows are in no window: {why}", groups.left_over),
+                });
+            }
+            for (key, window) in &groups.windows {
+                let span = groups.span(*key);
+                let mut report = WindowReport {
+                    start: span.map(|(start, _)| start),
+                    end: span.map(|(_, end)| end),
+                    first_row: groups.first_row(*key),
+                    rows: window.rows(),
+                    severity: Severity::Inconclusive,
+                    drifted_features: Vec::new(),
+                    inconclusive_features: Vec::new(),
+                    undecided: Vec::new(),
+                    psi_scores: BTreeMap::new(),
+                    psi_lower: BTreeMap::new(),
+                    valued: BTreeMap::new(),
+                    kl: BTreeMap::new(),
+                    js: BTreeMap::new(),
+                    missing_share: BTreeMap::new(),
+                    missing_lower: BTreeMap::new(),
+                    latency: LatencyFigures::of(&window.service().latency),
+                    error_rate: window.service().errors.rate(),
+                    errors: ErrorCount::of(&window.service().errors),
+                    performance: Some(window.service().performance.figures())
+                        .filter(|figures| figures.rows > 0),
+                };
+                let baseline = (None, sides.reference.rows());
+                for judged in self.judged(sides.reference, baseline, window) {
+                    self.add_judged(&mut report, &judged);
+                }
+                reports.push(report);
+            }
+        }
+        reports
+    }
+
+    /// A column of a window.
+    fn add_judged(&self, report: &mut WindowReport, judged: &Judged<'_>) {
+        let Judged { role, severity, measured, is_undecided, .. } = judged;
+        let (name, is_feature) = (&judged.column.field.name, *role == Role::Feature);
+        report.severity = report.severity.max(*severity);
+        if is_feature && severity.is_drift() {
+            report.drifted_features.push(name.clone());
+        }
+        if is_feature && *severity == Severity::Inconclusive {
+            report.inconclusive_features.push(name.clone());
+        } else if *is_undecided {
+            report.undecided.push(name.clone());
+        }
+        if is_feature {
+            self.add_further(report, judged);
+        }
+        if let Some(psi) = &measured.measures.psi {
+            report.psi_scores.insert(name.clone(), psi.value);
+            if !is_undecided {
+                report.psi_lower.insert(name.clone(), psi.lower);
+            }
+            let valued = measured.cells.current.iter().sum();
+            if valued < report.rows {
+                report.valued.insert(name.clone(), valued);
+            }
+        }
+    }
+
+    /// What a window is measured by beside PSI.
+    fn add_further(&self, report: &mut WindowReport, judged: &Judged<'_>) {
+        let (wanted, measures) = (&self.spec.window_measures, &judged.measured.measures);
+        let counts = judged.current;
+        let absent = counts.missing + counts.unreadable + counts.nan;
+        let missing = measures.missing_share.as_ref();
+        for (measure, value, into) in [
+            (WindowMeasure::Kl, measures.kl.as_ref().map(|kl| kl.value), &mut report.kl),
+            (WindowMeasure::Js, measures.js.as_ref().map(|js| js.value), &mut report.js),
+            (
+                WindowMeasure::MissingShare,
+                missing.map(|missing| missing.current),
+                &mut report.missing_share,
+            ),
+            (
+                WindowMeasure::MissingShare,
+                missing.map(|_| wilson::lower(absent, counts.rows)),
+                &mut report.missing_lower,
+            ),
+        ] {
+            if let Some(value) =
+                value.filter(|value| value.is_finite() && wanted.contains(&measure))
+            {
+                into.insert(judged.column.field.name.clone(), value);
+            }
+        }
+    }
+
+    pub(super) fn segments(
+        &self,
+        sides: &Comparands<'_>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<SegmentReport> {
+        /// A segment's columns, before the correction over all segments.
+        struct Segment {
+            report: SegmentReport,
+            judged: Vec<(String, Role, Severity, Option<f64>)>,
+        }
+        let mut segments: Vec<Segment> = Vec::new();
+        for groups in sides.groups {
+            let GroupKey::Level { column: by, .. } = groups.by.key else { continue };
+            if !self.is_cut_alike(groups, sides.source, problems) {
+                continue;
+            }
+            let Some(baseline) = sides.baseline_groups.iter().find(|b| b.by == groups.by) else {
+                continue;
+            };
+            let by = &sides.reference.columns()[by];
+            let Bins::Levels(levels) = &by.bins else { continue };
+            let nobody = Window::empty(sides.reference, Resolution::Psi(groups.by.cut));
+            for (key, reference) in &baseline.windows {
+                let level = usize::try_from(*key).ok().and_then(|at| levels.kept().get(at));
+                let Some(level) = level else { continue };
+                // A level that no current row holds is a segment too: nothing can be said of it.
+                let current = groups.windows.get(key).unwrap_or(&nobody);
+                let mut segment = Segment {
+                    report: SegmentReport {
+                        column: by.field.name.clone(),
+                        level: level.clone(),
+                        rows: SidePair { baseline: reference.rows(), current: current.rows() },
+                        severity: Severity::Inconclusive,
+                        drifted_features: Vec::new(),
+                        inconclusive_features: Vec::new(),
+                        psi_scores: BTreeMap::new(),
+                        p_adjusted: BTreeMap::new(),
+                    },
+                    judged: Vec::new(),
+                };
+                let side = (Some(reference), reference.rows());
+                for Judged { column, role, measured, severity, .. } in
+                    self.judged(sides.reference, side, current)
+                {
+                    // Within a segment its own column is constant.
+                    if column.field.name == by.field.name {
+                        continue;
+                    }
+                    let name = column.field.name.clone();
+                    let psi = measured.measures.psi;
+                    if let Some(psi) = &psi {
+                        segment.report.psi_scores.insert(name.clone(), psi.value);
+                    }
+                    segment.judged.push((name, role, severity, psi.map(|psi| psi.p_value)));
+                }
+                segments.push(segment);
+            }
+        }
+        let p_values: Vec<Option<f64>> =
+            segments.iter().flat_map(|s| s.judged.iter().map(|(.., p)| *p)).collect();
+        let mut adjusted = benjamini_hochberg(&p_values).into_iter();
+        for Segment { report, judged } in &mut segments {
+            for (name, role, severity, _) in judged.drain(..) {
+                let p = adjusted.next().flatten();
+                // By the p-value too: of so many comparisons some are far out by chance.
+                let is_chance = p.is_some_and(|p| p > self.spec.false_discovery_rate);
+                let severity =
+                    if is_chance && severity.is_drift() { Severity::None } else { severity };
+                report.severity = report.severity.max(severity);
+                if role == Role::Feature && severity.is_drift() {
+                    report.drifted_features.push(name.clone());
+                }
+                if role == Role::Feature && severity == Severity::Inconclusive {
+                    report.inconclusive_features.push(name.clone());
+                }
+                if let Some(p) = p {
+                    report.p_adjusted.insert(name, p);
+                }
+            }
+        }
+        segments.into_iter().map(|segment| segment.report).collect()
+    }
+
+    /// Whether groups were counted on this spec's cells.
+    fn is_cut_alike(&self, groups: &Groups, source: &str, problems: &mut Vec<Problem>) -> bool {
+        let is_alike = groups.by.cut == self.cut();
+        if !is_alike {
+            problems.push(Problem {
+                place: source.into(),
+                message: format!(
+                    "windows and segments were counted on {} cells: the files have to be read again for {}",
+                    groups.by.cut.bins.get(),
+                    self.bins.get()
+                ),
+            });
+        }
+        is_alike
+    }
+}
+
+/// A column of a group.
+struct Judged<'a> {
+    column: &'a ReferenceColumn,
+    current: &'a Counts,
+    role: Role,
+    measured: Measured,
+    severity: Severity,
+    /// Whether its distribution alone is undecided, whatever the missing rows say.
+    is_undecided: bool,
+}
