@@ -10,11 +10,9 @@ use crate::{
     correction::benjamini_hochberg,
     counts::Counts,
     group::{GroupKey, Groups},
-    num::wilson,
     reference::{Reference, ReferenceColumn},
     report::{ErrorCount, LatencyFigures, Problem, SegmentReport, SidePair, WindowReport},
     schema::Role,
-    spec::WindowMeasure,
     verdict::Severity,
     window::Window,
 };
@@ -132,7 +130,13 @@ impl Monitor {
             report.undecided.push(name.clone());
         }
         if is_feature {
-            self.add_further(report, judged);
+            let counts = judged.current;
+            report.add_further(
+                &self.spec.window_measures,
+                &judged.column.field.name,
+                &judged.measured.measures,
+                (counts.missing + counts.unreadable + counts.nan, counts.rows),
+            );
         }
         if let Some(psi) = &measured.measures.psi {
             report.psi_scores.insert(name.clone(), psi.value);
@@ -142,34 +146,6 @@ impl Monitor {
             let valued = measured.cells.current.iter().sum();
             if valued < report.rows {
                 report.valued.insert(name.clone(), valued);
-            }
-        }
-    }
-
-    /// What a window is measured by beside PSI.
-    fn add_further(&self, report: &mut WindowReport, judged: &Judged<'_>) {
-        let (wanted, measures) = (&self.spec.window_measures, &judged.measured.measures);
-        let counts = judged.current;
-        let absent = counts.missing + counts.unreadable + counts.nan;
-        let missing = measures.missing_share.as_ref();
-        for (measure, value, into) in [
-            (WindowMeasure::Kl, measures.kl.as_ref().map(|kl| kl.value), &mut report.kl),
-            (WindowMeasure::Js, measures.js.as_ref().map(|js| js.value), &mut report.js),
-            (
-                WindowMeasure::MissingShare,
-                missing.map(|missing| missing.current),
-                &mut report.missing_share,
-            ),
-            (
-                WindowMeasure::MissingShare,
-                missing.map(|_| wilson::lower(absent, counts.rows)),
-                &mut report.missing_lower,
-            ),
-        ] {
-            if let Some(value) =
-                value.filter(|value| value.is_finite() && wanted.contains(&measure))
-            {
-                into.insert(judged.column.field.name.clone(), value);
             }
         }
     }

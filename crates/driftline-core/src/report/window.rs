@@ -4,6 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::{ErrorCount, Report, WindowReport};
 use crate::{
+    measure::Measures,
     num::wilson,
     schema::Role,
     spec::WindowMeasure,
@@ -60,27 +61,39 @@ impl WindowReport {
             if column.role != Role::Feature {
                 continue;
             }
-            let found = &column.measures;
-            let missing = found.missing_share.as_ref();
-            for (measure, value, into) in [
-                (WindowMeasure::Kl, found.kl.as_ref().map(|kl| kl.value), &mut window.kl),
-                (WindowMeasure::Js, found.js.as_ref().map(|js| js.value), &mut window.js),
-                (
-                    WindowMeasure::MissingShare,
-                    missing.map(|missing| missing.current),
-                    &mut window.missing_share,
-                ),
-                (
-                    WindowMeasure::MissingShare,
-                    missing.map(|_| wilson::lower(rows.saturating_sub(valued), rows)),
-                    &mut window.missing_lower,
-                ),
-            ] {
-                if let Some(value) = value.filter(|_| measures.contains(&measure)) {
-                    into.insert(name(), value);
-                }
-            }
+            let absent = rows.saturating_sub(valued);
+            window.add_further(measures, &column.name, &column.measures, (absent, rows));
         }
         window
+    }
+
+    /// What a feature is measured by beside PSI, where that is wanted; `absent` of `rows` hold no value.
+    pub(crate) fn add_further(
+        &mut self,
+        wanted: &BTreeSet<WindowMeasure>,
+        name: &str,
+        found: &Measures,
+        (absent, rows): (u64, u64),
+    ) {
+        let missing = found.missing_share.as_ref();
+        for (measure, value, into) in [
+            (WindowMeasure::Kl, found.kl.as_ref().map(|kl| kl.value), &mut self.kl),
+            (WindowMeasure::Js, found.js.as_ref().map(|js| js.value), &mut self.js),
+            (
+                WindowMeasure::MissingShare,
+                missing.map(|missing| missing.current),
+                &mut self.missing_share,
+            ),
+            (
+                WindowMeasure::MissingShare,
+                missing.map(|_| wilson::lower(absent, rows)),
+                &mut self.missing_lower,
+            ),
+        ] {
+            let wanted = value.filter(|value| value.is_finite() && wanted.contains(&measure));
+            if let Some(value) = wanted {
+                into.insert(name.into(), value);
+            }
+        }
     }
 }
