@@ -1,5 +1,14 @@
 //! Columns of events into a core batch, by the reference's schema: the live rows are read with the reference's kinds, as a
-//! file's rows are, and what does not fit is counted as unreadable.
+//! file's rows are.
+//!
+//! | the baseline's column holds | JSON says | and it counts as |
+//! |---|---|---|
+//! | numbers | a number, a text that is one | that number |
+//! | | true, false | 1 and 0 where the baseline has no other numbers; else unreadable, as another text is: counted and told, never refused, since other rows may be right |
+//! | categories | a text | that level, as it is written |
+//! | | true, false, a number | the level that the column's [`Spelling`] has for it |
+//! | instants | a text or a number in the column's form | that instant; unreadable otherwise |
+//! | anything | null, nothing, an empty text or a word for nothing such as `NaN` | missing |
 
 use alloc::{
     collections::BTreeMap,
@@ -16,7 +25,7 @@ use driftline_core::{
     time::{TimeForm, Timestamp},
 };
 
-use super::{Cells, Events, Part, Value};
+use super::{Cells, Events, Part, Value, spelling::Spelling};
 
 /// Where live rows go: the reference's columns, and those of the service that it has not.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +34,7 @@ pub(crate) struct Frame {
     pub(crate) service: ServiceColumns,
     pub(crate) clock: Option<String>,
     sources: Vec<Source>,
+    spellings: Vec<Spelling>,
     /// Where predictions, probabilities and labels are.
     pub(crate) prediction: Option<usize>,
     pub(crate) probability: Option<usize>,
@@ -103,16 +113,74 @@ impl Frame {
         let (prediction, probability, label) =
             (place(Source::Prediction), place(Source::Probability), place(Source::Label));
         let clock = name(Source::Time);
-        Frame { schema: Schema { fields }, service, clock, sources, prediction, probability, label }
+        let mut spellings: Vec<Spelling> = reference.columns().iter().map(Spelling::of).collect();
+        spellings.resize(fields.len(), Spelling::default());
+        if let (Some(prediction), Some(label)) = (prediction, label) {
+            // Where the baseline has one of the two, the other is held against it.
+            let [of_prediction, of_label] = [spellings[prediction], spellings[label]];
+            let known = reference.columns().len();
+            if label >= known {
+                spellings[label] = of_prediction;
+            } else if prediction >= known {
+                spellings[prediction] = of_label;
+            }
+        }
+        let schema = Schema { fields };
+        Frame { schema, service, clock, sources, spellings, prediction, probability, label }
     }
 
     /// The events as rows of this frame.
     pub(crate) fn batch(&self, part: &Part) -> Batch {
         let rows = part.events.rows as usize;
-        let columns = self.schema.fields.iter().zip(&self.sources);
-        let columns = columns.map(|(field, source)| column(field, *source, part, rows)).collect();
+        let columns = (0..self.sources.len()).map(|place| self.column(place, part, rows)).collect();
         // Every column was made for so many rows.
         Batch::new(rows, columns).unwrap_or_else(|_| empty())
+    }
+
+    fn column(&self, place: usize, part: &Part, rows: usize) -> Column {
+        let events = &part.events;
+        let cells = match self.sources[place] {
+            Source::Prediction => &events.prediction,
+            Source::Probability => &events.probability,
+            Source::Latency => &events.latency_ms,
+            Source::Label => &events.label,
+            Source::Error => &events.error,
+            Source::Time => return self.times(place, events, rows),
+            Source::Model => return constant(Some(&part.model), rows),
+            Source::Version => return constant(part.version.as_deref(), rows),
+            Source::Feature => return self.feature(place, events, rows),
+        };
+        // Clients that write a file's row as features say these by the file's names.
+        if cells.is_empty() {
+            self.feature(place, events, rows)
+        } else {
+            self.read(place, cells, rows)
+        }
+    }
+
+    fn feature(&self, place: usize, events: &Events, rows: usize) -> Column {
+        let field = &self.schema.fields[place];
+        match events.features.get(&field.name) {
+            Some(cells) => self.read(place, cells, rows),
+            None => missing(field.kind, rows),
+        }
+    }
+
+    fn times(&self, place: usize, events: &Events, rows: usize) -> Column {
+        if events.times.is_empty()
+            && let Some(cells) = events.features.get(&self.schema.fields[place].name)
+        {
+            return self.read(place, cells, rows);
+        }
+        instants(rows, |row| match events.times.get(row) {
+            Some(Some(time)) => Read::Is(*time),
+            _ => Read::Missing,
+        })
+    }
+
+    /// Values as the column at `place` reads them.
+    pub(crate) fn read(&self, place: usize, cells: &Cells, rows: usize) -> Column {
+        of_kind(&self.schema.fields[place], self.spellings[place], cells, rows)
     }
 
     /// Features of events that the reference has not: at most `most` names, and how many there are.
@@ -131,30 +199,6 @@ fn empty() -> Batch {
     }
 }
 
-fn column(field: &Field, source: Source, part: &Part, rows: usize) -> Column {
-    let events = &part.events;
-    let cells = match source {
-        Source::Prediction => &events.prediction,
-        Source::Probability => &events.probability,
-        Source::Latency => &events.latency_ms,
-        Source::Label => &events.label,
-        Source::Error => &events.error,
-        Source::Time => return times(field, events, rows),
-        Source::Model => return constant(Some(&part.model), rows),
-        Source::Version => return constant(part.version.as_deref(), rows),
-        Source::Feature => return feature(field, events, rows),
-    };
-    // Clients that write a file's row as features say these by the file's names.
-    if cells.is_empty() { feature(field, events, rows) } else { of_kind(field, cells, rows) }
-}
-
-fn feature(field: &Field, events: &Events, rows: usize) -> Column {
-    match events.features.get(&field.name) {
-        Some(cells) => of_kind(field, cells, rows),
-        None => missing(field.kind, rows),
-    }
-}
-
 fn missing(kind: Kind, rows: usize) -> Column {
     let values = match kind {
         Kind::Numeric => Values::Number(alloc::vec![0.0; rows]),
@@ -166,10 +210,10 @@ fn missing(kind: Kind, rows: usize) -> Column {
     Column::new(values, Bitmap::from_fn(rows, |_| false), 0)
 }
 
-pub(crate) fn of_kind(field: &Field, cells: &Cells, rows: usize) -> Column {
+pub(crate) fn of_kind(field: &Field, spelling: Spelling, cells: &Cells, rows: usize) -> Column {
     match field.kind {
-        Kind::Numeric => numbers(cells, rows),
-        Kind::Categorical => levels(cells, rows),
+        Kind::Numeric => numbers(spelling, cells, rows),
+        Kind::Categorical => levels(spelling, cells, rows),
         Kind::Timestamp => {
             let form = field.time_form.unwrap_or(TimeForm::Iso);
             instants(rows, |row| match cells.get(row) {
@@ -214,7 +258,7 @@ where
     (values, valid, unreadable)
 }
 
-fn numbers(cells: &Cells, rows: usize) -> Column {
+fn numbers(spelling: Spelling, cells: &Cells, rows: usize) -> Column {
     if let Cells::Numbers(numbers) = cells {
         let mut values = numbers.clone();
         values.resize(rows, f64::NAN);
@@ -224,7 +268,7 @@ fn numbers(cells: &Cells, rows: usize) -> Column {
     let (values, valid, unreadable) = read_slots(rows, 0.0, |row| match cells.get(row) {
         Value::Absent => Read::Missing,
         Value::Number(number) => Read::Is(number),
-        Value::Truth(_) => Read::Unreadable,
+        Value::Truth(truth) => spelling.flag(truth).map_or(Read::Unreadable, Read::Is),
         Value::Text(text) => number_of(text),
     });
     Column::with_unreadable(Values::Number(values), valid, unreadable)
@@ -246,7 +290,7 @@ fn is_missing(text: &str) -> bool {
     words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-fn levels(cells: &Cells, rows: usize) -> Column {
+fn levels(spelling: Spelling, cells: &Cells, rows: usize) -> Column {
     let mut dictionary = Dictionary::default();
     let mut codes = Vec::with_capacity(rows);
     let mut by_text: BTreeMap<String, u32> = BTreeMap::new();
@@ -263,10 +307,16 @@ fn levels(cells: &Cells, rows: usize) -> Column {
     for row in 0..rows {
         let code = match cells.get(row) {
             Value::Absent => None,
-            Value::Number(number) => Some(
-                *by_number.entry(number.to_bits()).or_insert_with(|| code_of(&number.to_string())),
-            ),
-            Value::Truth(truth) => Some(code_of(if truth { "true" } else { "false" })),
+            Value::Number(number) => {
+                Some(*by_number.entry(number.to_bits()).or_insert_with(|| {
+                    match spelling.number(number) {
+                        Some(level) => code_of(level),
+                        // Not "-0", which no file of whole numbers holds.
+                        None => code_of(&(number + 0.0).to_string()),
+                    }
+                }))
+            }
+            Value::Truth(truth) => Some(code_of(spelling.truth(truth))),
             Value::Text(text) if is_missing(text) => None,
             Value::Text(text) => Some(code_of(text)),
         };
@@ -279,18 +329,6 @@ fn levels(cells: &Cells, rows: usize) -> Column {
 fn instants(rows: usize, read: impl Fn(usize) -> Read<Timestamp>) -> Column {
     let (values, valid, unreadable) = read_slots(rows, Timestamp::EPOCH, read);
     Column::with_unreadable(Values::Timestamp(values), valid, unreadable)
-}
-
-fn times(field: &Field, events: &Events, rows: usize) -> Column {
-    if events.times.is_empty()
-        && let Some(cells) = events.features.get(&field.name)
-    {
-        return of_kind(field, cells, rows);
-    }
-    instants(rows, |row| match events.times.get(row) {
-        Some(Some(time)) => Read::Is(*time),
-        _ => Read::Missing,
-    })
 }
 
 fn constant(text: Option<&str>, rows: usize) -> Column {

@@ -8,6 +8,7 @@
 //! | `lines` | one event a line |
 //! | `scalar` | a value as JSON has it |
 //! | `builder` | rows into columns, within the caps |
+//! | `spelling` | how a column of categories writes truth values and numbers |
 //! | `batch` | columns into a core [`Batch`](driftline_core::column::Batch), by the reference's schema |
 
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
@@ -24,6 +25,7 @@ mod columns;
 mod json;
 mod lines;
 mod scalar;
+pub(crate) mod spelling;
 
 pub use builder::DEFAULT_MODEL;
 pub(crate) use builder::check_name;

@@ -10,17 +10,13 @@ use alloc::{
 use driftline_core::{
     column::Batch,
     performance::{PerformanceCounts, PositiveClass, Roles},
-    schema::Field,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     command::{Label, Truth},
-    event::{
-        Cells, Part, Slot, Value,
-        batch::{Frame, of_kind},
-    },
+    event::{Cells, Part, Slot, Value, batch::Frame},
 };
 
 /// Predictions that are remembered; the oldest are forgotten first.
@@ -131,18 +127,17 @@ impl Labels {
         self.matched += found.len() as u64;
         let (Some(label), Some(prediction)) = (frame.label, frame.prediction) else { return 0 };
         let rows = found.len();
-        let field = |place: usize| &frame.schema.fields[place];
-        let column = |field: &Field, cells: &Cells| of_kind(field, cells, rows);
         let mut columns = alloc::vec![
-            column(field(label), &cells(found.iter().map(|(_, label)| (*label).clone()))),
-            column(
-                field(prediction),
+            frame.read(label, &cells(found.iter().map(|(_, label)| (*label).clone())), rows),
+            frame.read(
+                prediction,
                 &cells(found.iter().map(|(awaited, _)| awaited.prediction.clone())),
+                rows,
             ),
         ];
         if let Some(probability) = frame.probability {
             let numbers = found.iter().map(|(awaited, _)| awaited.probability.unwrap_or(f64::NAN));
-            columns.push(column(field(probability), &Cells::Numbers(numbers.collect())));
+            columns.push(frame.read(probability, &Cells::Numbers(numbers.collect()), rows));
         }
         let roles = Roles {
             label: 0,

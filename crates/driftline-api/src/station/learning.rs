@@ -15,7 +15,7 @@ use driftline_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Cells, Events, Part, Value, batch::of_kind};
+use crate::event::{Cells, Events, Part, Value, batch::of_kind, spelling::Spelling};
 
 /// Events that a reference may be learnt from.
 pub const MOST_LEARNT: u64 = 100_000;
@@ -112,7 +112,8 @@ impl Learning {
             let rows = part.events.rows as usize;
             let columns = schema.fields.iter().zip(&sources);
             let columns = columns.map(|(field, source)| {
-                of_kind(field, &cells(part, source).unwrap_or_default(), rows)
+                let cells = cells(part, source).unwrap_or_default();
+                of_kind(field, Spelling::default(), &cells, rows)
             });
             if let Ok(batch) = Batch::new(rows, columns.collect()) {
                 builder.push(&batch);

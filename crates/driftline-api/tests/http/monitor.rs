@@ -333,3 +333,102 @@ fn labels_that_come_later_are_held_against_predictions() {
     let places: Vec<String> = faults(&bad).into_iter().map(|(place, _)| place).collect();
     assert_eq!(places, ["/0/id", "/0/label", "/1/label", "/2/x"]);
 }
+
+/// The column's severity and never-seen levels in the report, once `rows` events of `event` were sent.
+fn told_of(
+    baseline: &str,
+    column: &str,
+    rows: usize,
+    event: impl Fn(usize) -> Value,
+) -> (Value, Value) {
+    let mut desk = Desk::new();
+    let put = Request::new("POST", "/v1/references").with_body("text/csv", baseline);
+    assert_eq!(desk.send(&put).status, 201);
+    let events: Vec<Value> = (0..rows).map(event).collect();
+    assert_eq!(desk.post("/monitor", events).status, 200);
+    let report = desk.get("/v1/report");
+    let columns = report["columns"].as_array().unwrap();
+    let told = columns.iter().find(|told| told["name"] == column).unwrap();
+    (told["severity"].clone(), told["new_levels"].clone())
+}
+
+#[test]
+fn truth_is_spelled_as_the_baselines_column_spells_it() {
+    // A tenth of the rows is true, on both sides, however each of them writes it.
+    let is_true = |row: usize| row.is_multiple_of(10);
+    let words: [[&str; 2]; 6] = [
+        ["0", "1"],
+        ["0.0", "1.0"],
+        ["false", "true"],
+        ["False", "True"],
+        ["no", "yes"],
+        ["N", "Y"],
+    ];
+    let sent: [[Value; 2]; 3] =
+        [[json!(false), json!(true)], [json!(0), json!(1)], [json!(0.0), json!(1.0)]];
+    for name in ["error", "churned", "label", "prediction"] {
+        for word in words {
+            let mut baseline = format!("amount,{name}\n");
+            for row in 0..2000 {
+                baseline += &format!("{}.5,{}\n", row % 100, word[usize::from(is_true(row))]);
+            }
+            for values in &sent {
+                let told = told_of(&baseline, name, 1000, |row| {
+                    let value = &values[usize::from(is_true(row))];
+                    match name {
+                        "churned" => json!({"features": {"amount": row, "churned": value}}),
+                        _ => json!({"features": {"amount": row}, name: value}),
+                    }
+                });
+                assert_eq!(told, (json!("none"), json!([])), "{name} {word:?} {values:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failure_after_a_baseline_without_any_is_the_level_that_the_baseline_would_have_written() {
+    let baseline = format!("amount,error\n{}", "1.5,0\n".repeat(2000));
+    let (_, levels) =
+        told_of(&baseline, "error", 1000, |row| json!({"error": row.is_multiple_of(2)}));
+    assert_eq!((&levels[0]["level"], &levels[0]["rows"]), (&json!("1"), &json!(500)), "{levels}");
+}
+
+#[test]
+fn a_column_that_knows_more_than_truth_takes_values_as_they_are() {
+    let rows: String = (0..2000).map(|row| format!("1.5,{}\n", ["0", "1", "x"][row % 3])).collect();
+    let baseline = format!("amount,class\n{rows}");
+    let (_, levels) = told_of(&baseline, "class", 900, |row| match row % 3 {
+        0 => json!({"features": {"class": true}}),
+        1 => json!({"features": {"class": 0}}),
+        _ => json!({"features": {"class": "x"}}),
+    });
+    assert_eq!((&levels[0]["level"], levels.as_array().unwrap().len()), (&json!("true"), 1));
+    // Texts are what the client wrote: a new spelling is a change of the data.
+    let baseline =
+        baseline.replace(",0\n", ",yes\n").replace(",1\n", ",yes\n").replace(",x\n", ",no\n");
+    let (_, levels) = told_of(&baseline, "class", 900, |_| json!({"features": {"class": "Yes"}}));
+    assert_eq!(levels[0]["level"], "Yes");
+}
+
+#[test]
+fn labels_that_come_later_are_spelled_as_predictions_are() {
+    let mut desk = Desk::new();
+    let rows: String = (0..2000).map(|row| format!("{},{}\n", row % 100, row % 2)).collect();
+    let put = Request::new("POST", "/v1/references")
+        .with_body("text/csv", format!("amount,prediction\n{rows}"));
+    assert_eq!(desk.send(&put).status, 201);
+    let events: Vec<Value> =
+        (0..100).map(|row| json!({"id": row.to_string(), "prediction": row % 2 == 0})).collect();
+    assert_eq!(desk.post("/monitor", events).status, 200);
+    let labels: Vec<Value> =
+        (0..100).map(|row| json!({"id": row.to_string(), "label": row % 2 == 0})).collect();
+    assert_eq!(desk.post("/v1/labels", labels).status, 200);
+    let labels = desk.get("/v1/labels");
+    assert_eq!(
+        (&labels["matched"], &labels["performance"]["accuracy"]),
+        (&json!(100), &json!(1.0)),
+        "{labels}"
+    );
+    assert_eq!(labels["performance"]["positive_class"], "1");
+}
