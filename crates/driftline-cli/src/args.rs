@@ -6,7 +6,9 @@ mod value;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+#[cfg(feature = "server")]
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use driftline_core::{
     bins::BinCount,
     convention::Convention,
@@ -68,6 +70,25 @@ pub(crate) enum Command {
     #[cfg(feature = "server")]
     #[command(subcommand, arg_required_else_help = true, after_long_help = help::STORE)]
     Store(StoreCommand),
+}
+
+impl Args {
+    /// What was asked for; ends the program where that is help, or wrong.
+    pub(crate) fn read() -> Args {
+        let matches = Args::command().get_matches();
+        #[cfg_attr(
+            not(feature = "server"),
+            expect(unused_mut, reason = "serve settles its settings")
+        )]
+        let mut args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        #[cfg(feature = "server")]
+        if let (Command::Serve(serve), Some((_, given))) = (&mut args.command, matches.subcommand())
+            && let Err(why) = serve.settings.keep_one_baseline(given)
+        {
+            Args::command().error(ErrorKind::ArgumentConflict, why).exit();
+        }
+        args
+    }
 }
 
 impl Command {

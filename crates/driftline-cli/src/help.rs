@@ -276,7 +276,8 @@ ready. 507: the disk is full; reading goes on, and writing when there is room.
 Actions are dry runs until the spec says otherwise (rails.mode = \"approve\" or \"auto\", rails.url).
 
 Settings: a flag goes before the environment (DRIFTLINE_LISTEN for --listen, and so on), that before
-the file of --config, that before what is shipped. The file is TOML with the flags' names:
+the file of --config, that before what is shipped. --baseline, --reference and --learn are one
+setting: whichever is given replaces all three of the places below. The file is TOML with the flags' names:
   listen = \"127.0.0.1:8000\"
   baseline = \"baseline.csv\"      # paths are relative to the file
   allow-to = [\"deploy.internal:8080\"]

@@ -23,10 +23,8 @@ mod policy;
 mod progress;
 mod source;
 
-use clap::Parser as _;
-
 fn main() -> std::process::ExitCode {
-    let args = args::Args::parse();
+    let args = args::Args::read();
     if !args.command.keeps_its_signals() {
         interrupt::install();
     }

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use clap::{ArgMatches, parser::ValueSource};
 use serde::Deserialize;
 
 /// Every setting is absent where nobody gave it, so that flags, environment and file can be laid over each other.
@@ -15,10 +16,10 @@ pub(crate) struct ServeSettings {
     #[arg(long, value_name = "DIR", env = "DRIFTLINE_DATA")]
     pub(crate) data: Option<PathBuf>,
     /// What is normal, for the model that events without a name belong to: CSV or TSV.
-    #[arg(long, value_name = "FILE", env = "DRIFTLINE_BASELINE", conflicts_with_all = ["reference", "learn"])]
+    #[arg(long, value_name = "FILE", env = "DRIFTLINE_BASELINE")]
     pub(crate) baseline: Option<PathBuf>,
     /// The same as a reference that `driftline profile` wrote: kilobytes, read at once.
-    #[arg(long, value_name = "FILE", env = "DRIFTLINE_REFERENCE", conflicts_with = "learn")]
+    #[arg(long, value_name = "FILE", env = "DRIFTLINE_REFERENCE")]
     pub(crate) reference: Option<PathBuf>,
     /// Models without a baseline take their first N events for one.
     #[arg(long, value_name = "N", env = "DRIFTLINE_LEARN")]
@@ -112,7 +113,56 @@ pub(crate) struct TokenArgs {
     pub(crate) token_file: Option<PathBuf>,
 }
 
+/// Where a baseline comes from: one of these.
+const BASELINES: [&str; 3] = ["baseline", "reference", "learn"];
+
+/// How many there are: none or one.
+fn one_of(place: &str, names: impl Iterator<Item = String>) -> Result<usize, String> {
+    let names: Vec<String> = names.collect();
+    if names.len() < 2 {
+        return Ok(names.len());
+    }
+    Err(format!("{place}: expected one of them, found {}", names.join(" and ")))
+}
+
 impl ServeSettings {
+    /// Keeps of `--baseline`, `--reference` and `--learn` what the command line says, else what the environment says: one
+    /// of the three says where a baseline comes from, so that a flag replaces whichever of them the environment names.
+    ///
+    /// # Errors
+    /// One place names two of them.
+    pub(crate) fn keep_one_baseline(&mut self, matches: &ArgMatches) -> Result<(), String> {
+        let given = |source| {
+            BASELINES.into_iter().filter(move |id| matches.value_source(id) == Some(source))
+        };
+        let flags = given(ValueSource::CommandLine).map(|id| format!("--{id}"));
+        let flags = one_of("the command line", flags)?;
+        let variables = given(ValueSource::EnvVariable)
+            .map(|id| format!("DRIFTLINE_{}", id.to_ascii_uppercase()));
+        if flags == 0 {
+            one_of("the environment", variables)?;
+            return Ok(());
+        }
+        for id in given(ValueSource::EnvVariable) {
+            match id {
+                "baseline" => self.baseline = None,
+                "reference" => self.reference = None,
+                _ => self.learn = None,
+            }
+        }
+        Ok(())
+    }
+
+    /// The same of a file of settings.
+    ///
+    /// # Errors
+    /// It names two of the three.
+    pub(crate) fn check_one_baseline(&self) -> Result<(), String> {
+        let given = [self.baseline.is_some(), self.reference.is_some(), self.learn.is_some()];
+        let names = BASELINES.into_iter().zip(given).filter(|(_, is_given)| *is_given);
+        one_of("the file", names.map(|(name, _)| name.to_string())).map(drop)
+    }
+
     /// These over others: what is given here stands, what is not is taken from there.
     pub(crate) fn over(self, under: ServeSettings) -> ServeSettings {
         // One of the three says where a baseline comes from; from another place none of them is taken then.

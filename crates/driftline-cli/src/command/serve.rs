@@ -152,6 +152,9 @@ fn delivery(secrets: Option<&Path>, allow_to: &[String]) -> Result<HttpSettings,
 fn of_file(path: &Path) -> Result<ServeSettings, Failure> {
     let text = text_of(path)?;
     let mut settings: ServeSettings = policy::parse(path, &text)?;
+    settings
+        .check_one_baseline()
+        .map_err(|why| Failure::new(format!("{}: {why}", path.display())))?;
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let beside = |path: &mut Option<PathBuf>| {
         if let Some(path) = path {

@@ -151,3 +151,49 @@ fn settings_come_from_flags_before_the_environment_before_the_file() {
         assert_eq!(server.get("/v1/learn").json()["events"], expected, "{flags:?}");
     }
 }
+
+#[test]
+fn a_baseline_of_one_place_replaces_whatever_source_the_places_below_name() {
+    let folder = Folder::new();
+    let file = folder.write("serve.toml", "learn = 7\n");
+    let baseline = sample("baseline.csv");
+    for (flags, environment) in [
+        (&["--baseline", baseline.as_str()][..], &[("DRIFTLINE_LEARN", "9")][..]),
+        (&["--config", &file, "--baseline", &baseline], &[("DRIFTLINE_REFERENCE", "nowhere")]),
+        (&["--config", &file], &[("DRIFTLINE_BASELINE", baseline.as_str())]),
+    ] {
+        let folder = Folder::new();
+        let server = Server::start_with(&folder, flags, environment);
+        server.post("/monitor", EVENT);
+        assert_eq!(server.get("/drift").json()["features_monitored"], 5, "{flags:?}");
+        assert_eq!(server.get("/v1/learn").json()["learning"], false, "{flags:?}");
+    }
+    let both = folder.write("both.toml", "learn = 7\nbaseline = \"baseline.csv\"\n");
+    for (flags, environment, said) in [
+        (
+            &["--baseline", "a", "--learn", "3"][..],
+            &[][..],
+            "the command line: expected one of them, found --baseline and --learn",
+        ),
+        (
+            &[],
+            &[("DRIFTLINE_BASELINE", "a"), ("DRIFTLINE_REFERENCE", "b")],
+            "found DRIFTLINE_BASELINE and DRIFTLINE_REFERENCE",
+        ),
+        (
+            &["--config", &both],
+            &[],
+            "both.toml: the file: expected one of them, found baseline and learn",
+        ),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_driftline"))
+            .arg("serve")
+            .args(flags)
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
+    }
+}
