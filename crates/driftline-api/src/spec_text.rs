@@ -1,6 +1,7 @@
 //! A spec as it is sent: the one place that reads it.
 
 use alloc::{
+    format,
     string::{String, ToString},
     vec,
     vec::Vec,
@@ -13,9 +14,9 @@ use driftline_core::{
     report,
     spec::{Checked, MonitorSpec},
 };
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 
-use crate::problem::{Fault, Kind, Problem};
+use crate::problem::{Fault, Kind, Problem, pointer_part};
 
 /// Reads and checks a spec.
 ///
@@ -36,9 +37,38 @@ pub(crate) fn check(text: &str) -> Result<Checked, Problem> {
         }
         _ => Problem::of_faults(Kind::MALFORMED, vec![Fault::of_syntax(&error, 0)]),
     })?;
+    if let Some(fault) = arrays_for_objects(text, &spec) {
+        return Err(Problem::of_faults(Kind::INVALID, vec![fault]));
+    }
     spec.check().map_err(|problems| {
         Problem::of_faults(Kind::INVALID, problems.into_iter().map(fault).collect())
     })
+}
+
+/// Where an array was read as the fields of an object in their order, which no other reader of the spec would do.
+fn arrays_for_objects(text: &str, spec: &MonitorSpec) -> Option<Fault> {
+    let sent: Value = serde_json::from_str(text).ok()?;
+    let read = serde_json::to_value(spec).ok()?;
+    let mut pairs = vec![(String::new(), &sent, &read)];
+    while let Some((pointer, sent, read)) = pairs.pop() {
+        match (sent, read) {
+            (Value::Array(_), Value::Object(_)) => {
+                return Some(Fault::at(pointer, "expected an object, found an array"));
+            }
+            (Value::Array(sent), Value::Array(read)) => {
+                let items = sent.iter().zip(read).enumerate();
+                pairs.extend(items.map(|(at, (a, b))| (format!("{pointer}/{at}"), a, b)));
+            }
+            (Value::Object(sent), Value::Object(read)) => {
+                let fields = sent.iter().filter_map(|(name, a)| Some((name, a, read.get(name)?)));
+                pairs.extend(
+                    fields.map(|(name, a, b)| (format!("{pointer}/{}", pointer_part(name)), a, b)),
+                );
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The spec with every default written out.

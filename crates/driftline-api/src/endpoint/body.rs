@@ -100,7 +100,12 @@ impl<'v> Object<'v> {
 
     /// A whole number from 1 that must be there.
     pub(crate) fn count(&mut self, key: &str, most: u64) -> u64 {
-        let count = |value: &Value| value.as_u64().filter(|count| (1..=most).contains(count));
+        // 6007.0 is a whole number too.
+        let whole = |value: &Value| {
+            let number = value.as_f64().filter(|number| number % 1.0 == 0.0 && *number >= 0.0);
+            value.as_u64().or(number.map(|number| number as u64))
+        };
+        let count = |value: &Value| whole(value).filter(|count| (1..=most).contains(count));
         self.take(key, &format!("a whole number from 1 to {most}"), true, count).unwrap_or_default()
     }
 

@@ -39,9 +39,11 @@ mod stored;
 mod table;
 
 pub(crate) use actions::engine_answer;
+pub(crate) use alerts::STATES;
 pub use drift::live_event;
 pub(crate) use reference::reference_summary;
 pub(crate) use spec::spec_answer;
+pub(crate) use stored::MOST_ROWS;
 pub use stored::{AuditQuery, Fetch, HistoryQuery};
 pub use table::ENDPOINTS;
 
@@ -331,11 +333,17 @@ pub fn too_large(endpoint: &Endpoint) -> Problem {
 fn check_parameter(parameter: &Parameter, value: &str) -> Result<(), Problem> {
     let (is_right, expected) = match parameter.kind {
         "integer" => (value.parse::<u64>().is_ok(), "a whole number"),
+        "limit" => {
+            let is_right = value.parse().is_ok_and(|limit| (1..=MOST_ROWS).contains(&limit));
+            (is_right, "1 to 5000")
+        }
+        "state" => (STATES.contains(&value), "one of inactive, pending, firing, resolved"),
         "boolean" => (matches!(value, "true" | "false"), "true or false"),
         "date-time" => (Timestamp::parse(value).is_some(), "a time such as 2024-01-15T10:30:00Z"),
-        _ => {
-            (check_name(value, 200).is_ok(), "a text of 1 to 200 bytes without control characters")
-        }
+        _ => (
+            check_name(value, 200).is_ok(),
+            "a text of 1 to 200 characters without control characters",
+        ),
     };
     if is_right {
         return Ok(());

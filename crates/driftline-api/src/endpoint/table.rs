@@ -13,15 +13,15 @@ use crate::{
 };
 
 const MODEL: Parameter =
-    Parameter { name: "model", kind: "string", about: "The model; `default` where none is named." };
+    Parameter { name: "model", kind: "name", about: "The model; `default` where none is named." };
 const VERSION: Parameter = Parameter {
     name: "version",
-    kind: "string",
+    kind: "name",
     about: "Rows of this version alone; of the one that serves, or of all, where none is named.",
 };
 const LIMIT: Parameter = Parameter {
     name: "limit",
-    kind: "integer",
+    kind: "limit",
     about: "At most so many rows: 1 to 5000, 1000 by default.",
 };
 
@@ -104,7 +104,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         summary: "Every alert and trigger as it stands, and the incident.",
         parameters: &[
             MODEL,
-            Parameter { name: "state", kind: "string", about: "Alerts in this state alone." },
+            Parameter { name: "state", kind: "state", about: "Alerts in this state alone." },
         ],
         answers: &[json(schema::alerts)],
         handle: alerts::get,
@@ -225,7 +225,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         summary: "Upload a baseline: data in any supported format, or a stored reference.",
         parameters: &[
             MODEL,
-            Parameter { name: "source", kind: "string", about: "What it is called." },
+            Parameter { name: "source", kind: "name", about: "What it is called." },
             Parameter {
                 name: "activate",
                 kind: "boolean",
@@ -303,7 +303,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         path: "/v1/spec",
         id: "putSpec",
         summary: "Another spec of one model.",
-        bodies: &[json(schema::anything)],
+        bodies: &[json(schema::spec_document)],
         max_body: MIB,
         answers: &[json(schema::spec)],
         handle: spec::put,
@@ -313,7 +313,7 @@ pub static ENDPOINTS: &[Endpoint] = &[
         path: "/v1/spec/check",
         id: "checkSpec",
         summary: "Whether a spec can be run, and what is to be said of it; nothing changes.",
-        bodies: &[json(schema::anything)],
+        bodies: &[json(schema::spec_document)],
         max_body: MIB,
         answers: &[json(schema::checked_spec)],
         handle: spec::check,

@@ -20,8 +20,8 @@ pub struct Caps {
     pub cells: u64,
     /// Models and versions.
     pub parts: usize,
-    /// Bytes of a name.
-    pub name_bytes: usize,
+    /// Characters of a name.
+    pub name_chars: usize,
     /// Bytes of a text value; the rest is cut off, so that longer texts with one beginning are one level.
     pub text_bytes: usize,
 }
@@ -33,7 +33,7 @@ impl Default for Caps {
             features: 10_000,
             cells: 4_000_000,
             parts: 32,
-            name_bytes: 200,
+            name_chars: 200,
             text_bytes: 256,
         }
     }
@@ -199,7 +199,7 @@ impl<'c> Builder<'c> {
                         self.dropped.feature_values += 1;
                         continue;
                     }
-                    if let Err(detail) = check_name(&name, self.caps.name_bytes) {
+                    if let Err(detail) = check_name(&name, self.caps.name_chars) {
                         let pointer = format!("{pointer}/features/{}", pointer_part(&name));
                         self.fault(Fault::at(pointer, detail))?;
                         continue;
@@ -395,11 +395,12 @@ fn cut<'t>(text: &'t str, most: usize, dropped: &mut Dropped) -> Cow<'t, str> {
 }
 
 /// Whether a text can be the name of a feature, a model or a version.
-pub(crate) fn check_name(name: &str, most_bytes: usize) -> Result<(), String> {
+pub(crate) fn check_name(name: &str, most_chars: usize) -> Result<(), String> {
     if name.is_empty() {
         Err("expected a name, found an empty text".into())
-    } else if name.len() > most_bytes {
-        Err(format!("expected a name of at most {most_bytes} bytes, found {}", name.len()))
+    } else if name.len() > most_chars && name.chars().count() > most_chars {
+        let found = name.chars().count();
+        Err(format!("expected a name of at most {most_chars} characters, found {found}"))
     } else if name.chars().any(char::is_control) {
         Err(format!("expected a name without control characters, found \"{}\"", echo(name)))
     } else {

@@ -134,7 +134,7 @@ impl Columns {
             }
             None if self.features.len() >= builder.caps.features => builder.drop_value(),
             None => {
-                if let Err(detail) = check_name(name, builder.caps.name_bytes) {
+                if let Err(detail) = check_name(name, builder.caps.name_chars) {
                     return Some(Fault { detail, ..Fault::default() });
                 }
                 self.features.push((name.to_string(), cells));

@@ -294,6 +294,9 @@ pub(super) fn check(field: &str, value: &Scalar<'_>) -> Result<(), String> {
     if is_right { Ok(()) } else { Err(format!("expected {expected}, found {}", value.words())) }
 }
 
+/// The largest number that is an id: every whole number up to it is itself.
+pub(crate) const MOST_ID: f64 = 9_007_199_254_740_992.0;
+
 /// The latest second since 1970 that is not taken for milliseconds: in the year 2286.
 const MOST_SECONDS: f64 = 1e10;
 
@@ -315,10 +318,17 @@ pub(super) fn time_of(value: &Scalar<'_>) -> Result<Option<Timestamp>, String> {
 pub(super) fn name_of(value: &Scalar<'_>, caps: &Caps) -> Result<Option<String>, String> {
     let name = match value {
         Scalar::Text(text) => text.to_string(),
-        Scalar::Number(number) => number.to_string(),
+        // Past 2⁵³ two ids would be one.
+        Scalar::Number(number) if *number % 1.0 == 0.0 && number.abs() <= MOST_ID => {
+            number.to_string()
+        }
+        Scalar::Number(number) => {
+            let detail = format!("expected a text, or a whole number up to {MOST_ID}, found {number:e}");
+            return Err(detail);
+        }
         _ => return Ok(None),
     };
-    check_name(&name, caps.name_bytes)?;
+    check_name(&name, caps.name_chars)?;
     Ok(Some(name))
 }
 

@@ -30,7 +30,7 @@ pub(crate) mod spelling;
 pub use builder::DEFAULT_MODEL;
 pub(crate) use builder::check_name;
 pub use builder::{Caps, Dropped};
-pub(crate) use json::{FIELDS, parse_document};
+pub(crate) use json::{FIELDS, MOST_ID, parse_document};
 pub(crate) use lines::parse_lines;
 
 /// What one request said, by model and version.

@@ -1,16 +1,21 @@
 //! `/openapi.json`: OpenAPI 3.1, from the table of endpoints.
 
-use alloc::{format, string::ToString, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    endpoint::{Call, ENDPOINTS, Endpoint, Handling, Media, Scope},
+    endpoint::{Call, ENDPOINTS, Endpoint, Handling, MOST_ROWS, Media, STATES, Scope},
     event::FIELDS,
     problem::{Kind, PROBLEM_JSON, Problem},
 };
 
 pub(crate) mod schema;
+mod spec;
 
 pub(crate) fn document(call: &Call<'_>) -> Result<Handling, Problem> {
     call.json(&openapi(&call.host.version))
@@ -35,7 +40,7 @@ pub fn openapi(version: &str) -> Value {
         },
         "paths": paths,
         "components": {
-            "schemas": {"Problem": schema::problem(), "Event": schema::event(&FIELDS)},
+            "schemas": schemas(),
             "securitySchemes": {"token": {
                 "type": "http",
                 "scheme": "bearer",
@@ -44,6 +49,14 @@ pub fn openapi(version: &str) -> Value {
             }},
         },
     })
+}
+
+/// What is described once and named everywhere.
+fn schemas() -> Map<String, Value> {
+    let mut schemas = spec::schemas();
+    schemas.insert("Problem".into(), schema::problem());
+    schemas.insert("Event".into(), schema::event(&FIELDS));
+    schemas
 }
 
 fn content(media: &[Media]) -> Value {
@@ -67,8 +80,10 @@ fn operation(endpoint: &Endpoint) -> Value {
     let in_query = endpoint.parameters.iter().map(|parameter| {
         let schema = match parameter.kind {
             "date-time" => json!({"type": "string", "format": "date-time"}),
-            "string" => json!({"type": "string", "minLength": 1, "maxLength": 200}),
-            "integer" => json!({"type": "integer", "minimum": 0}),
+            "name" => schema::some_name(),
+            "state" => json!({"enum": STATES}),
+            "limit" => json!({"type": "integer", "minimum": 1, "maximum": MOST_ROWS}),
+            "integer" => json!({"type": "integer", "minimum": 0, "maximum": u64::MAX}),
             kind => json!({"type": kind}),
         };
         json!({"name": parameter.name, "in": "query", "description": parameter.about, "schema": schema})

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use crate::problem::Kind;
+use crate::{event::MOST_ID, problem::Kind};
 
 fn text_type() -> Value {
     json!({"type": "string"})
@@ -70,21 +70,36 @@ fn name() -> Value {
     json!({"type": ["string", "null"], "minLength": 1, "maxLength": 200, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"})
 }
 
+/// An id that is a number.
+fn whole() -> Value {
+    json!({"type": "integer", "minimum": -MOST_ID, "maximum": MOST_ID})
+}
+
+/// An instant, as text or in seconds since 1970.
+fn timestamp() -> Value {
+    json!({"anyOf": [time(), {"type": "number", "exclusiveMinimum": -1e10, "exclusiveMaximum": 1e10}, {"type": "null"}]})
+}
+
+/// A name that must be there.
+pub(crate) fn some_name() -> Value {
+    let mut name = name();
+    name["type"] = json!("string");
+    name
+}
+
 /// One event, with a schema for each of its fields.
 pub(crate) fn event(fields: &[&str]) -> Value {
     let scalar = json!({"type": ["number", "string", "boolean", "null"]});
     let of = |field: &str| match field {
         "features" => json!({
             "type": "object",
-            "propertyNames": {"minLength": 1, "maxLength": 200, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"},
+            "propertyNames": some_name(),
             "additionalProperties": scalar.clone(),
         }),
         "probability" | "latency_ms" => json!({"type": ["number", "null"]}),
-        "timestamp" => {
-            json!({"anyOf": [time(), {"type": "number", "exclusiveMinimum": -1e10, "exclusiveMaximum": 1e10}, {"type": "null"}]})
-        }
+        "timestamp" => timestamp(),
         "model" | "version" => name(),
-        "id" => json!({"anyOf": [name(), {"type": "number"}]}),
+        "id" => json!({"anyOf": [name(), whole()]}),
         _ => scalar.clone(),
     };
     let properties = fields.iter().map(|field| ((*field).into(), of(field))).collect();
@@ -107,11 +122,21 @@ pub(crate) fn event(fields: &[&str]) -> Value {
 
 pub(crate) fn submission() -> Value {
     let event = json!({"$ref": "#/components/schemas/Event"});
+    let cells = list(json!({"type": ["number", "string", "boolean", "null"]}));
+    let by_feature = json!({"type": "object", "propertyNames": some_name(), "additionalProperties": cells.clone()});
+    let of = |values: Value| list(json!({"anyOf": [values, {"type": "null"}]}));
+    let columns = json!({
+        "type": "object",
+        "description": "Arrays of one length by the name of a field or feature.",
+        "properties": {
+            "features": by_feature, "timestamp": of(timestamp()), "id": of(json!({"anyOf": [some_name(), whole()]})),
+            "probability": of(real()), "latency_ms": of(real()),
+        },
+        "propertyNames": some_name(),
+        "additionalProperties": cells,
+    });
     let columns = closed(
-        &[(
-            "columns",
-            json!({"type": "object", "description": "Arrays of one length by the name of a field or feature."}),
-        )],
+        &[("columns", columns)],
         &[("model", name()), ("version", name())],
     );
     json!({"anyOf": [event.clone(), list(event), columns]})
@@ -320,8 +345,13 @@ pub(crate) fn learning() -> Value {
     closed(&[("model", text()), ("learning", flag())], &[("learnt", count()), ("events", count())])
 }
 
+/// The component that describes a spec.
+pub(crate) fn spec_document() -> Value {
+    json!({"$ref": "#/components/schemas/MonitorSpec"})
+}
+
 pub(crate) fn spec() -> Value {
-    closed(&[("model", text()), ("own", flag()), ("hash", text()), ("spec", anything())], &[])
+    closed(&[("model", text()), ("own", flag()), ("hash", text()), ("spec", spec_document())], &[])
 }
 
 pub(crate) fn checked_spec() -> Value {
@@ -331,7 +361,7 @@ pub(crate) fn checked_spec() -> Value {
             ("model", text()),
             ("own", flag()),
             ("hash", text()),
-            ("spec", anything()),
+            ("spec", spec_document()),
             ("warnings", list(warning)),
         ],
         &[],
@@ -384,9 +414,7 @@ fn some_text() -> Value {
 }
 
 pub(crate) fn target() -> Value {
-    let mut version = name();
-    version["type"] = json!("string");
-    closed(&[("version", version)], &[])
+    closed(&[("version", some_name())], &[])
 }
 
 pub(crate) fn approval() -> Value {
@@ -420,8 +448,16 @@ pub(crate) fn merged() -> Value {
 /// Alertmanager's webhook, as far as it is read.
 pub(crate) fn alertmanager() -> Value {
     let labels = object(&[("alertname", some_text())], &[("model", maybe_text())]);
-    let alert =
-        object(&[("status", json!({"enum": ["firing", "resolved"]})), ("labels", labels)], &[]);
+    let firing = object(
+        &[
+            ("status", json!({"const": "firing"})),
+            ("labels", labels.clone()),
+            ("startsAt", time()),
+        ],
+        &[],
+    );
+    let resolved = object(&[("status", json!({"const": "resolved"})), ("labels", labels)], &[]);
+    let alert = json!({"anyOf": [firing, resolved]});
     object(&[("alerts", list(alert))], &[])
 }
 

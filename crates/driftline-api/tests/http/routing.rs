@@ -48,7 +48,7 @@ fn what_is_not_there_is_told_with_what_may_be_meant() {
     check(&mut desk, "DELETE", "/drift", 405, "method-not-allowed");
     check(&mut desk, "BREW", "/drift", 405, "found BREW");
     check(&mut desk, "GET", "/drift?modle=x", 400, "modle: expected model, version");
-    check(&mut desk, "GET", "/drift?model=", 400, "expected a text of 1 to 200 bytes");
+    check(&mut desk, "GET", "/drift?model=", 400, "expected a text of 1 to 200 characters");
     check(&mut desk, "GET", "/drift?model=a&model=b", 400, "found it again");
     check(&mut desk, "GET", "/drift?model=%ff", 400, "expected percent-encoded UTF-8");
     check(&mut desk, "GET", "/v1/windows?from=yesterday", 400, "expected a time");
