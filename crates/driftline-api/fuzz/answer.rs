@@ -109,7 +109,8 @@ fn now() -> Timestamp {
 /// A model with a reference, events, and an incident that could be approved.
 static STATION: LazyLock<Station> = LazyLock::new(|| {
     let mut station = Station::new();
-    let rows: String = (0..400).map(|row| format!("{},{},{}\n", row % 100, row % 2, row % 7)).collect();
+    let rows: String =
+        (0..400).map(|row| format!("{},{},{}\n", row % 100, row % 2, row % 7)).collect();
     let baseline = format!("amount,error,city\n{rows}");
     let put = Request::new("POST", "/v1/references").with_body("text/csv", baseline);
     let events = br#"[{"id": "a", "features": {"amount": 1, "city": "b"}, "prediction": "x", "version": "1"}]"#;

@@ -39,6 +39,7 @@ pub mod endpoint;
 pub mod event;
 mod exposition;
 pub mod negotiation;
+pub mod notice;
 pub mod openapi;
 pub mod problem;
 pub mod request;

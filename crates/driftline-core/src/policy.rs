@@ -17,7 +17,7 @@ use crate::{
     objective::Objectives,
     report::Problem,
     rule::{Hold, NoDataPolicy, Rule, shipped_rules},
-    trigger::{Mode, Rails, Trigger, shipped_triggers},
+    trigger::{COMMAND_SCHEME, Mode, Rails, Trigger, shipped_triggers},
     verdict::Severity,
 };
 
@@ -258,6 +258,14 @@ fn check_rule(rule: &Rule, mut at: impl FnMut(&str, String)) {
     }
 }
 
+/// Whether an address names a command of the host: letters, digits, `-` and `_`, so that nothing is filled into it.
+fn is_command(url: &str) -> bool {
+    url.strip_prefix(COMMAND_SCHEME).is_some_and(|name| {
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    })
+}
+
 fn check_rails(rails: &Rails, report: &mut impl FnMut(String, String)) {
     let mut at = |key: &str, message: &str, found: &dyn ToString| {
         report(format!("rails.{key}"), format!("expected {message}, found {}", found.to_string()));
@@ -269,8 +277,12 @@ fn check_rails(rails: &Rails, report: &mut impl FnMut(String, String)) {
         None if matches!(rails.mode, Mode::Auto | Mode::Approve) => {
             at("url", "an address to ask for actions in this mode", &"none");
         }
-        Some(url) if !url.starts_with("https://") && !url.starts_with("http://") => {
-            at("url", "an address that begins with https:// or http://", url);
+        Some(url)
+            if !url.starts_with("https://") && !url.starts_with("http://") && !is_command(url) =>
+        {
+            let expected =
+                "an address that begins with https:// or http://, or command: and a name";
+            at("url", expected, url);
         }
         _ => {}
     }

@@ -1,7 +1,7 @@
 //! `POST /v1/alertmanager`: an alert that Prometheus judged claims that the rule of the same name fires. What a claim is worth
 //! the engine says; every rail of the policy still holds.
 
-use alloc::{format, vec::Vec};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 
 use driftline_core::{time::Timestamp, trigger::Claim};
 use serde_json::Value;
@@ -10,6 +10,7 @@ use super::{Call, Handling, body};
 use crate::{
     command::{Command, ExternalAlert},
     event::DEFAULT_MODEL,
+    notice::SOURCE,
     problem::{Fault, Kind, Problem},
 };
 
@@ -25,7 +26,7 @@ pub(super) fn post(call: &Call<'_>) -> Result<Handling, Problem> {
         let detail = format!("expected at most {MOST_ALERTS} alerts, found {}", items.len());
         return Err(Problem::new(Kind::TOO_LARGE, detail));
     }
-    let mut alerts = Vec::new();
+    let mut alerts: Vec<ExternalAlert> = Vec::new();
     for (at, item) in items.iter().enumerate() {
         let pointer = format!("/alerts/{at}");
         let mut alert = body::Object::of(item, &pointer);
@@ -42,11 +43,27 @@ pub(super) fn post(call: &Call<'_>) -> Result<Handling, Problem> {
         let mut labels = body::Object::of(labels, &below);
         let rule = labels.text("alertname");
         let model = labels.maybe_text("model").unwrap_or_else(|| DEFAULT_MODEL.into());
+        let is_ours = item
+            .get("labels")
+            .and_then(|labels| labels.get("source"))
+            .is_some_and(|source| source == SOURCE);
         group.faults.append(&mut alert.faults);
         group.faults.append(&mut labels.faults);
-        alerts.push(ExternalAlert { model, rule, claim });
+        // An alert that a server judged is no evidence for itself.
+        if !is_ours {
+            alerts.push(ExternalAlert { model, rule, claim });
+        }
     }
-    let alerts = group.finish(alerts)?;
+    let mut alerts = group.finish(alerts)?;
+    // A rule may have several alerts that differ in other labels: the end of one is not the end of the others.
+    let firing: BTreeSet<(String, String)> = alerts
+        .iter()
+        .filter(|alert| alert.claim.is_some())
+        .map(|alert| (alert.model.clone(), alert.rule.clone()))
+        .collect();
+    alerts.retain(|alert| {
+        alert.claim.is_some() || !firing.contains(&(alert.model.clone(), alert.rule.clone()))
+    });
     call.commit(Command::External { alerts })
 }
 

@@ -31,6 +31,7 @@ mod alerts;
 mod body;
 mod drift;
 mod health;
+mod models;
 mod monitor;
 mod reference;
 mod spec;
@@ -41,6 +42,7 @@ mod table;
 pub(crate) use actions::engine_answer;
 pub(crate) use alerts::STATES;
 pub use drift::live_event;
+pub use models::MODELS_HEADER;
 pub(crate) use reference::reference_summary;
 pub(crate) use spec::spec_answer;
 pub(crate) use stored::MOST_ROWS;
@@ -321,6 +323,7 @@ fn call<'a>(
     let media_type = body_type(request, endpoint)?;
     let endpoint_call =
         Call { station, host, request, endpoint, now, parameters, answer, media_type };
+    models::check_call(&endpoint_call, endpoint)?;
     Ok(endpoint_call)
 }
 
@@ -434,6 +437,7 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn commit(&self, command: Command) -> Result<Handling, Problem> {
+        models::check_command(self.request, &command)?;
         Ok(Handling::Commit(Commit { command, idempotency_key: self.idempotency_key()? }))
     }
 

@@ -323,7 +323,8 @@ pub(super) fn name_of(value: &Scalar<'_>, caps: &Caps) -> Result<Option<String>,
             number.to_string()
         }
         Scalar::Number(number) => {
-            let detail = format!("expected a text, or a whole number up to {MOST_ID}, found {number:e}");
+            let detail =
+                format!("expected a text, or a whole number up to {MOST_ID}, found {number:e}");
             return Err(detail);
         }
         _ => return Ok(None),

@@ -218,7 +218,10 @@ fn features(samples: &mut Samples, model: &Model, report: Option<&Report>) {
                 let nan = f64::NAN;
                 let kl = column.measures.kl.as_ref().map_or(nan, |kl| kl.value);
                 let js = column.measures.js.as_ref().map_or(nan, |js| js.value);
-                let missing = column.missing_share(Side::Current).unwrap_or(nan);
+                // As the measure has it: what is no value of the column's kind is missing too.
+                let rows = column.rows.of(Side::Current);
+                let absent = rows.saturating_sub(column.rows_with_value(Side::Current));
+                let missing = if rows > 0 { absent as f64 / rows as f64 } else { nan };
                 for (family, value) in [
                     (&exposition::PSI, value),
                     (&exposition::PSI_LOWER, lower),

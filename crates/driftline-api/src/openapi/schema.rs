@@ -135,10 +135,7 @@ pub(crate) fn submission() -> Value {
         "propertyNames": some_name(),
         "additionalProperties": cells,
     });
-    let columns = closed(
-        &[("columns", columns)],
-        &[("model", name()), ("version", name())],
-    );
+    let columns = closed(&[("columns", columns)], &[("model", name()), ("version", name())]);
     json!({"anyOf": [event.clone(), list(event), columns]})
 }
 
@@ -449,11 +446,7 @@ pub(crate) fn merged() -> Value {
 pub(crate) fn alertmanager() -> Value {
     let labels = object(&[("alertname", some_text())], &[("model", maybe_text())]);
     let firing = object(
-        &[
-            ("status", json!({"const": "firing"})),
-            ("labels", labels.clone()),
-            ("startsAt", time()),
-        ],
+        &[("status", json!({"const": "firing"})), ("labels", labels.clone()), ("startsAt", time())],
         &[],
     );
     let resolved = object(&[("status", json!({"const": "resolved"})), ("labels", labels)], &[]);

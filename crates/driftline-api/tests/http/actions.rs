@@ -1,5 +1,6 @@
 //! From events, or from Alertmanager, to an action: behind the rails.
 
+use driftline_api::{endpoint::MODELS_HEADER, notice};
 use driftline_core::trigger::{Effect, audit};
 
 use super::*;
@@ -219,4 +220,134 @@ fn people_approve_and_unlatch_and_orders_have_results() {
         assert_eq!(desk.post(target, body.clone()).status, 422, "{target} {body}");
     }
     assert_eq!(desk.order("PUT", "/v1/target", json!({"version": "a\nb"})).status, 422);
+}
+
+#[test]
+fn the_end_of_one_alert_of_a_rule_is_not_the_end_of_another() {
+    let mut desk = ready();
+    let name = &["CriticalErrorRate"][..];
+    // Two clusters, one group: one fires on, the other has ended.
+    let mut group = alerts("firing", name);
+    let mut ended = alerts("resolved", name)["alerts"][0].clone();
+    ended["labels"]["cluster"] = json!("b");
+    ended["fingerprint"] = json!("0102030405060708");
+    group["alerts"].as_array_mut().unwrap().push(ended);
+    let response = desk.post("/v1/alertmanager", group);
+    assert_eq!(response.text(), "{\"left_alone\":[],\"taken\":1}\n");
+    assert_eq!(requests(&mut desk), ["https://deploy.example/rollback/fraud/1"]);
+    desk.pass(60);
+    assert!(desk.get("/v1/target")["incident"].is_object());
+}
+
+#[test]
+fn an_alert_of_a_server_is_no_evidence_for_itself() {
+    let mut desk = ready();
+    let mut group = alerts("firing", &["CriticalErrorRate"]);
+    group["alerts"][0]["labels"]["source"] = json!(notice::SOURCE);
+    let response = desk.post("/v1/alertmanager", group);
+    assert_eq!(response.text(), "{\"left_alone\":[],\"taken\":0}\n");
+    assert_eq!(requests(&mut desk), Vec::<String>::new());
+}
+
+/// Events and looks for so many seconds; the notices of each look.
+fn told(desk: &mut Desk, seconds: u64, moved: f64) -> Vec<notice::Notice> {
+    let mut told = Vec::new();
+    for _ in 0..seconds / 15 {
+        desk.post_events("default", 400, moved, None);
+        desk.applied.clear();
+        desk.pass(15);
+        for applied in std::mem::take(&mut desk.applied) {
+            told.extend(notice::notices(&desk.station, &applied.transitions, desk.now));
+        }
+    }
+    told
+}
+
+#[test]
+fn alertmanager_is_told_while_an_alert_fires_and_once_that_it_ended() {
+    let mut desk = Desk::new();
+    desk.put_baseline("default", 2000);
+    assert_eq!(told(&mut desk, 120, 0.0), []);
+    // Twelve minutes of drift: all three steps of the ladder fire.
+    let while_firing = told(&mut desk, 900, 60.0);
+    let of = |notices: &[notice::Notice], name: &str| -> Vec<(String, Value)> {
+        let of = notices.iter().filter(|notice| notice.subject == format!("default/{name}"));
+        of.map(|notice| (notice.event.clone(), notice.body[0].clone())).collect()
+    };
+    let critical = of(&while_firing, "CriticalDataDrift");
+    let first = &critical[0].1;
+    assert_eq!(
+        first["labels"],
+        json!({"alertname": "CriticalDataDrift", "severity": "critical", "model": "default", "ladder": "psi_score",
+               "source": "driftline_server"})
+    );
+    let value: f64 = first["annotations"]["value"].as_str().unwrap().parse().unwrap();
+    assert!(value > 0.25, "{value}");
+    // Told at every look, and the same for a minute: the outbox takes each id once.
+    let ids: std::collections::BTreeSet<&String> = critical.iter().map(|(id, _)| id).collect();
+    assert!(
+        critical.len() > 30
+            && ids.len() >= critical.len() / 4
+            && ids.len() <= critical.len() / 4 + 1
+    );
+    let instant = |value: &Value| Timestamp::parse(value.as_str().unwrap()).unwrap();
+    for (_, body) in &critical {
+        assert_eq!(body["startsAt"], first["startsAt"]);
+        let lasts = instant(&body["endsAt"]).since(instant(&body["startsAt"]));
+        assert_eq!(lasts % 60_000_000, 0);
+    }
+    let after = told(&mut desk, 1800, 0.0);
+    let after = of(&after, "CriticalDataDrift");
+    let (ended, firing): (Vec<_>, Vec<_>) =
+        after.iter().partition(|(_, body)| body.get("startsAt").is_none());
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    assert!(firing.iter().all(|(_, body)| body["startsAt"] == first["startsAt"]));
+    assert_eq!(after.last().unwrap().0, ended[0].0);
+}
+
+#[test]
+fn a_caller_for_some_models_reaches_no_other() {
+    let mut desk = Desk::new();
+    desk.put_baseline("a", 500);
+    desk.put_baseline("b", 500);
+    let limited = |method: &str, target: &str, body: Value| {
+        let request = Request::new(method, target).with_header(MODELS_HEADER, "a\nc");
+        if body.is_null() {
+            request
+        } else {
+            request.with_body("application/json", body.to_string())
+        }
+    };
+    let event = |model: &str| json!({"latency_ms": 1, "model": model});
+    let alert = |model: &str| json!({"alerts": [{"status": "resolved", "labels": {"alertname": "x", "model": model}}]});
+    for (method, target, body, status) in [
+        ("GET", "/drift?model=a", Value::Null, 200),
+        ("GET", "/drift?model=b", Value::Null, 403),
+        ("GET", "/drift", Value::Null, 403),
+        ("GET", "/v1/windows?model=b", Value::Null, 403),
+        ("GET", "/v1/live?model=b", Value::Null, 403),
+        ("GET", "/metrics", Value::Null, 403),
+        ("GET", "/api/v1/alerts", Value::Null, 403),
+        ("GET", "/health", Value::Null, 503),
+        ("POST", "/monitor", event("a"), 200),
+        ("POST", "/monitor", json!([event("a"), event("b")]), 403),
+        ("POST", "/monitor", json!({"latency_ms": 1}), 403),
+        ("POST", "/v1/labels?model=b", json!([]), 403),
+        ("PUT", "/v1/spec?model=c", json!({}), 200),
+        ("PUT", "/v1/spec?model=b", json!({}), 403),
+        ("POST", "/v1/triggers/kill-switch?model=a", json!({"on": true}), 200),
+        ("POST", "/v1/triggers/kill-switch", json!({"on": true}), 403),
+        ("POST", "/v1/alertmanager", alert("a"), 200),
+        ("POST", "/v1/alertmanager", alert("b"), 403),
+    ] {
+        let response = desk.send(&limited(method, target, body));
+        let is_health = target == "/health";
+        assert!(
+            response.status == status || is_health && response.status == 200,
+            "{method} {target}: {} {}",
+            response.status,
+            response.text()
+        );
+    }
+    assert_eq!(desk.get("/latency?model=b")["count"], 0);
 }

@@ -40,7 +40,7 @@ pub use effect::{Effect, Order, Request, ScaleStep};
 pub use freeze::FreezeWindow;
 pub use incident::{Ask, Incident, Progress, Proposal};
 pub use rail::{Blocked, Rail, Situation};
-pub use rails::{Mode, Rails};
+pub use rails::{COMMAND_SCHEME, Mode, Rails};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

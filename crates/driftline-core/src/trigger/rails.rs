@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{FreezeWindow, ScaleStep};
 use crate::duration::Duration;
 
+/// What an address begins with that names a command of the host.
+pub const COMMAND_SCHEME: &str = "command:";
+
 /// What every action must pass. By default nothing is done for real.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -16,7 +19,8 @@ pub struct Rails {
     pub target: String,
     /// Who decides.
     pub mode: Mode,
-    /// Where an action is asked for: `{action}`, `{target}`, `{current_version}` and `{target_version}` are filled in.
+    /// Where an action is asked for: `{action}`, `{target}`, `{current_version}` and `{target_version}` are filled in. Or
+    /// `command:` and the name of a command that whoever runs the host has enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Headers sent along.
