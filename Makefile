@@ -22,7 +22,7 @@ serve: ## build page and server, and watch a sample drift on http://localhost:80
 up: ## server, Prometheus, Alertmanager and Grafana in containers, everything provisioned
 	@scripts/up
 
-test: ## every test but the soak: native, wasm in a browser, the built page
+test: ## every test but the soak: native, the server by schemathesis, wasm in a browser, the built page
 	@scripts/setup test
 	@scripts/test
 

@@ -273,7 +273,8 @@ An answer of 200 to /monitor says: on disk (fsync), counted once for its Idempot
 kill -9 and power loss. 429: more is sent than can be written, try again after Retry-After. 503: not
 ready. 507: the disk is full; reading goes on, and writing when there is room.
 
-Actions are dry runs until the spec says otherwise (rails.mode = \"approve\" or \"auto\", rails.url).
+Actions are dry runs until the spec says otherwise (rails.mode = \"approve\" or \"auto\", rails.url):
+orders go to an address, signed, or to a program that --command has enabled. Alerts go to --alertmanager.
 
 Settings: a flag goes before the environment (DRIFTLINE_LISTEN for --listen, and so on), that before
 the file of --config, that before what is shipped. --baseline, --reference and --learn are one
@@ -295,6 +296,8 @@ Examples:
   driftline token prometheus --scopes read --token-file tokens
   driftline token operator --scopes ingest,read,admin --token-file tokens
       For people: uploads, specs, approvals, the kill switch. The audit trail says \"operator\".
+  driftline token shop --scopes ingest,read --models checkout,returns --token-file tokens
+      For two models and no others.
 
 To withdraw a token, remove its line and restart the server.
 

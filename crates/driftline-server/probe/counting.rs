@@ -92,6 +92,7 @@ impl Machine for Counting {
                     body: entry.seq.to_string().into_bytes(),
                     created: entry.at,
                     not_after: None,
+                    replaces: false,
                 });
             }
         }

@@ -23,7 +23,7 @@ use crate::{
     host::Host,
     http::{self, Server},
     log::Log,
-    outbox::HttpSettings,
+    outbox::DeliverySettings,
     store::{self, Health, Refusal, StoreError},
 };
 
@@ -46,7 +46,7 @@ pub struct Config {
     /// How requests are taken.
     pub http: http::Settings,
     /// How orders are sent.
-    pub delivery: HttpSettings,
+    pub delivery: DeliverySettings,
     /// The spec, and how many events a baseline is learnt from; from each start on as given here.
     pub station: Settings,
     /// The baseline of the model `default`, in its compact form.
@@ -181,7 +181,7 @@ fn open(
     server: &Server,
     data: &std::path::Path,
     options: store::Options,
-    delivery: HttpSettings,
+    delivery: DeliverySettings,
     settings: Settings,
     baseline: Option<Vec<u8>>,
     log: &Log,

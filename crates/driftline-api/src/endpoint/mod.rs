@@ -320,10 +320,10 @@ fn call<'a>(
     if request.body.len() > endpoint.max_body && !request.body.is_empty() {
         return Err(too_large(endpoint));
     }
+    models::check_call(request, endpoint, parameters.get("model").map(String::as_str))?;
     let media_type = body_type(request, endpoint)?;
     let endpoint_call =
         Call { station, host, request, endpoint, now, parameters, answer, media_type };
-    models::check_call(&endpoint_call, endpoint)?;
     Ok(endpoint_call)
 }
 

@@ -2,9 +2,10 @@
 
 use alloc::{format, string::String, vec::Vec};
 
-use super::{Call, Endpoint, Scope};
+use super::{Endpoint, Scope};
 use crate::{
     command::Command,
+    event::DEFAULT_MODEL,
     problem::{Kind, Problem, echo},
     request::Request,
 };
@@ -35,8 +36,12 @@ fn check(request: &Request, model: &str) -> Result<(), Problem> {
 }
 
 /// Whether the caller may ask this, as far as the address says of which model.
-pub(super) fn check_call(call: &Call<'_>, endpoint: &Endpoint) -> Result<(), Problem> {
-    if allowed(call.request).is_none()
+pub(super) fn check_call(
+    request: &Request,
+    endpoint: &Endpoint,
+    model: Option<&str>,
+) -> Result<(), Problem> {
+    if allowed(request).is_none()
         || endpoint.scope == Scope::Public
         || BY_BODY.contains(&endpoint.id)
     {
@@ -45,7 +50,7 @@ pub(super) fn check_call(call: &Call<'_>, endpoint: &Endpoint) -> Result<(), Pro
     if !endpoint.parameters.iter().any(|parameter| parameter.name == "model") {
         return Err(refuse("all models"));
     }
-    check(call.request, call.model_name())
+    check(request, model.unwrap_or(DEFAULT_MODEL))
 }
 
 /// Whether the caller may change what a command changes.

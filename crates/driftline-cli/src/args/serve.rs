@@ -56,6 +56,34 @@ pub(crate) struct ServeSettings {
         help_heading = "Security"
     )]
     pub(crate) allow_to: Vec<String>,
+    /// Certificates (PEM) that receivers' own may come from, in place of those that browsers know: for a private authority.
+    #[arg(long, value_name = "FILE", env = "DRIFTLINE_WEBHOOK_CA_FILE", help_heading = "Security")]
+    pub(crate) webhook_ca_file: Option<PathBuf>,
+    /// Tell Alertmanager of alerts that fire and end, such as http://alertmanager:9093; it may be inside.
+    #[arg(long, value_name = "URL", env = "DRIFTLINE_ALERTMANAGER", help_heading = "Actions")]
+    pub(crate) alertmanager: Option<String>,
+    /// A program that a spec may have orders carried out by, as rails.url = "command:NAME"; without it none is run.
+    ///
+    /// NAME=/path/of/program, or NAME=["/path/of/program", "argument", …]: no shell, and nothing of an order becomes an
+    /// argument. The order comes on standard input and as DRIFTLINE_ID, DRIFTLINE_ACTION, DRIFTLINE_MODEL,
+    /// DRIFTLINE_TARGET, DRIFTLINE_INCIDENT, DRIFTLINE_CURRENT_VERSION, DRIFTLINE_TARGET_VERSION and DRIFTLINE_NOT_AFTER.
+    /// Exit code 0 is success, anything else is tried again under the same id. May be repeated.
+    #[arg(
+        long,
+        value_name = "NAME=PROGRAM",
+        env = "DRIFTLINE_COMMAND",
+        value_delimiter = ';',
+        help_heading = "Actions"
+    )]
+    pub(crate) command: Vec<String>,
+    /// Seconds that such a program may take before it is killed (default 30).
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "DRIFTLINE_COMMAND_TIMEOUT",
+        help_heading = "Actions"
+    )]
+    pub(crate) command_timeout: Option<u64>,
     /// Connections at the same time (default 1024).
     #[arg(long, value_name = "N", env = "DRIFTLINE_MAX_CONNECTIONS", help_heading = "Limits")]
     pub(crate) max_connections: Option<usize>,
@@ -108,6 +136,10 @@ pub(crate) struct TokenArgs {
     /// What it opens, with commas: ingest (send events and labels), read (look), admin (change and act).
     #[arg(long, value_name = "SCOPES", default_value = "ingest,read")]
     pub(crate) scopes: String,
+    /// The models that it is for, with commas; all where none is named. What is about all models, such as /metrics, it does
+    /// not open then.
+    #[arg(long, value_name = "MODELS", value_delimiter = ',')]
+    pub(crate) models: Vec<String>,
     /// Add the token's hash to this file, which is made where it is not there; else the line goes to standard error.
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -184,6 +216,10 @@ impl ServeSettings {
             token_file: self.token_file.or(under.token_file),
             insecure: self.insecure.or(under.insecure),
             webhook_secret_file: self.webhook_secret_file.or(under.webhook_secret_file),
+            webhook_ca_file: self.webhook_ca_file.or(under.webhook_ca_file),
+            alertmanager: self.alertmanager.or(under.alertmanager),
+            command: if self.command.is_empty() { under.command } else { self.command },
+            command_timeout: self.command_timeout.or(under.command_timeout),
             allow_to: if self.allow_to.is_empty() { under.allow_to } else { self.allow_to },
             max_connections: self.max_connections.or(under.max_connections),
             max_data_bytes: self.max_data_bytes.or(under.max_data_bytes),

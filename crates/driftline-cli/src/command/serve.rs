@@ -14,7 +14,10 @@ use driftline_server::{
     demo::Demo,
     http::{self, Timeouts, Tokens, new_token},
     log::{Format, Log},
-    outbox::{Guard, HttpSettings, Permit, Secret},
+    outbox::{
+        Commands, DeliverySettings, Guard, HttpSettings, NamedCommand, Permit, Secret,
+        parse_authorities,
+    },
     serve::{Config, serve},
     store,
 };
@@ -94,6 +97,7 @@ fn config(settings: ServeSettings, console: Console) -> Result<Config, Failure> 
         Some(path) => Tokens::parse(&text_of(path)?)
             .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?,
     };
+    let delivery = delivery(&settings)?;
     let seconds =
         |given: Option<u64>, shipped: Duration| given.map_or(shipped, Duration::from_secs);
     let shipped = Timeouts::default();
@@ -116,7 +120,7 @@ fn config(settings: ServeSettings, console: Console) -> Result<Config, Failure> 
             replica,
             ..http::Settings::default()
         },
-        delivery: delivery(settings.webhook_secret_file.as_deref(), &settings.allow_to)?,
+        delivery,
         station: driftline_server::serve::Settings {
             learn: settings.learn,
             spec: settings.spec.is_some().then(|| as_json(&spec)).transpose()?,
@@ -130,13 +134,24 @@ fn as_json(spec: &MonitorSpec) -> Result<String, Failure> {
     serde_json::to_string(spec).map_err(|error| Failure::new(error.to_string()))
 }
 
-fn delivery(secrets: Option<&Path>, allow_to: &[String]) -> Result<HttpSettings, Failure> {
+/// How long a program that carries out orders may take, in seconds.
+const COMMAND_TIMEOUT: u64 = 30;
+
+fn delivery(given: &ServeSettings) -> Result<DeliverySettings, Failure> {
     let mut settings = HttpSettings::default();
-    let permits = allow_to.iter().map(|text| text.parse::<Permit>());
+    let permits = given.allow_to.iter().map(|text| text.parse::<Permit>());
     let permits: Result<Vec<Permit>, _> = permits.collect();
-    settings.guard =
-        Guard::new(permits.map_err(|error| Failure::new(format!("--allow-to: {error}")))?);
-    if let Some(path) = secrets {
+    let mut permits = permits.map_err(|error| Failure::new(format!("--allow-to: {error}")))?;
+    if let Some(url) = &given.alertmanager {
+        // Whoever names it means it, inside or not.
+        permits.push(permit_of(url)?);
+    }
+    settings.guard = Guard::new(permits);
+    if let Some(path) = &given.webhook_ca_file {
+        settings.authorities = parse_authorities(text_of(path)?.as_bytes())
+            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    }
+    if let Some(path) = given.webhook_secret_file.as_deref() {
         let text = text_of(path)?;
         let lines =
             text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -145,7 +160,35 @@ fn delivery(secrets: Option<&Path>, allow_to: &[String]) -> Result<HttpSettings,
             secrets.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
         settings.secrets.insert(String::new(), secrets);
     }
-    Ok(settings)
+    let commands = given.command.iter().map(|text| text.parse::<NamedCommand>());
+    let commands: Result<Vec<NamedCommand>, _> = commands.collect();
+    let commands = commands.map_err(|error| Failure::new(format!("--command: {error}")))?;
+    let timeout = Duration::from_secs(given.command_timeout.unwrap_or(COMMAND_TIMEOUT).max(1));
+    Ok(DeliverySettings {
+        http: settings,
+        commands: Commands::new(commands, timeout),
+        alertmanager: given.alertmanager.clone(),
+    })
+}
+
+/// The host and port of an address.
+fn permit_of(url: &str) -> Result<Permit, Failure> {
+    let wrong = || {
+        let expected = "expected an address such as http://alertmanager:9093";
+        Failure::new(format!("--alertmanager: {expected}, found {url:?}"))
+    };
+    let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
+    let default_port = match scheme {
+        "http" => 80,
+        "https" => 443,
+        _ => return Err(wrong()),
+    };
+    let host = rest.split('/').next().unwrap_or_default();
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| {
+        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let with_port = if has_port { host.to_string() } else { format!("{host}:{default_port}") };
+    with_port.parse().map_err(|_| wrong())
 }
 
 /// Settings of a file; its paths are relative to its folder.
@@ -167,6 +210,7 @@ fn of_file(path: &Path) -> Result<ServeSettings, Failure> {
     beside(&mut settings.spec);
     beside(&mut settings.token_file);
     beside(&mut settings.webhook_secret_file);
+    beside(&mut settings.webhook_ca_file);
     Ok(settings)
 }
 
@@ -186,7 +230,7 @@ fn host_name() -> Option<String> {
 
 /// Makes a token: itself to standard output, once; its hash into the file.
 pub(crate) fn token(args: &TokenArgs, console: Console) -> Result<Exit, Failure> {
-    let (token, line) = new_token(&args.name, &args.scopes).map_err(Failure::new)?;
+    let (token, line) = new_token(&args.name, &args.scopes, &args.models).map_err(Failure::new)?;
     match &args.token_file {
         None => console.note(&format!("the line for the token file: {line}")),
         Some(path) => {

@@ -133,7 +133,7 @@ fn bodies_past_the_limit_are_refused_before_and_after_decompression() {
     assert_eq!(server.client().send("POST", "/monitor", &headers, b"no gzip").status, 400);
     let headers = [JSON, ("content-encoding", "br")];
     let answer = server.client().send("POST", "/monitor", &headers, b"");
-    assert_eq!((answer.status, answer.headers["accept-encoding"].as_str()), (415, "gzip"));
+    assert_eq!((answer.status, answer.headers["accept-encoding"].as_str()), (415, "gzip, zstd"));
     assert_eq!(server.rows(), 1);
 }
 
@@ -227,4 +227,89 @@ fn a_full_disk_is_told_as_such_and_reading_goes_on() {
     assert!(health.json()["reasons"].to_string().contains("no room"), "{health:?}");
     assert_eq!(server.get("/health/live").status, 200);
     assert_eq!(server.rows(), acknowledged);
+}
+
+#[test]
+fn zstd_is_taken_within_the_same_limits() {
+    let folder = Folder::new();
+    let server = Server::start(&folder, &[]);
+    let headers = [JSON, ("content-encoding", "zstd")];
+    let send = |body: &[u8]| server.client().send("POST", "/monitor", &headers, body).status;
+    let zipped = zstd::encode_all(EVENT.as_bytes(), 3).unwrap();
+    assert_eq!(send(&zipped), 200);
+    // Two frames are one body, and a frame that was cut is none.
+    let (first, second) = EVENT.split_at(100);
+    let frames = [first, second].map(|part| zstd::encode_all(part.as_bytes(), 3).unwrap()).concat();
+    assert_eq!(send(&frames), 200);
+    assert_eq!(send(&zipped[..zipped.len() - 3]), 400);
+    assert_eq!(send(b"no zstd"), 400);
+    assert_eq!(send(b""), 400);
+    // A gigabyte of blanks, and a window of a gigabyte.
+    let blanks = vec![b' '; 1 << 20];
+    let mut bomb = zstd::Encoder::new(Vec::new(), 19).unwrap();
+    (0..1024).for_each(|_| bomb.write_all(&blanks).unwrap());
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < 1 << 20);
+    let before = resident_bytes(&server);
+    let answer = server.client().try_send("POST", "/monitor", &headers, &bomb);
+    assert!(answer.is_err() || answer.unwrap().status == 413);
+    let grown = resident_bytes(&server).saturating_sub(before);
+    assert!(grown < 64 << 20, "grown by {grown} bytes");
+    let mut wide = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    wide.set_parameter(zstd::zstd_safe::CParameter::WindowLog(27)).unwrap();
+    wide.write_all(EVENT.as_bytes()).unwrap();
+    assert_eq!(send(&wide.finish().unwrap()), 400);
+    assert_eq!(server.rows(), 2);
+}
+
+#[test]
+fn a_token_for_some_models_opens_no_other() {
+    let folder = Folder::new();
+    let tokens = folder.path("tokens");
+    let make = [
+        "token",
+        "shop",
+        "--scopes",
+        "ingest,read,admin",
+        "--models",
+        "checkout,re turns",
+        "--token-file",
+        &tokens,
+    ];
+    let (code, token, said) = driftline(&make);
+    assert_eq!(code, Some(0), "{said}");
+    let token = format!("Bearer {}", token.trim());
+    let server = Server::start(&folder, &["--token-file", &tokens]);
+    let ask = |method: &str, target: &str, headers: &[(&str, &str)], body: &str| {
+        let mut all = vec![JSON, ("authorization", token.as_str())];
+        all.extend(headers);
+        server.client().send(method, target, &all, body.as_bytes()).status
+    };
+    let event = |model: &str| format!(r#"{{"latency_ms": 1, "model": "{model}"}}"#);
+    assert_eq!(ask("POST", "/monitor", &[], &event("checkout")), 200);
+    assert_eq!(ask("POST", "/monitor", &[], &event("re turns")), 200);
+    assert_eq!(ask("POST", "/monitor", &[], &event("search")), 403);
+    assert_eq!(ask("GET", "/drift?model=re%20turns", &[], ""), 200);
+    // What a client says of itself counts for nothing.
+    assert_eq!(ask("GET", "/drift", &[("driftline-models", "default")], ""), 403);
+    // Every endpoint but the public ones, without the name of a model or with another's.
+    let document = server.get("/openapi.json").json();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            if operation["x-scope"] == "public" {
+                continue;
+            }
+            let path = path.replace("{id}", &"0".repeat(32)).replace("{key}", "k");
+            let takes_model = operation["parameters"].to_string().contains("\"model\"");
+            let target = if takes_model { format!("{path}?model=search") } else { path };
+            let body = match operation["operationId"].as_str().unwrap() {
+                "postEvents" => event("search"),
+                "postAlertmanager" => {
+                    r#"{"alerts": [{"status": "resolved", "labels": {"alertname": "x"}}]}"#.into()
+                }
+                _ => String::new(),
+            };
+            assert_eq!(ask(&method.to_uppercase(), &target, &[], &body), 403, "{method} {target}");
+        }
+    }
 }

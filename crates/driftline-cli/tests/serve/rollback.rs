@@ -124,3 +124,145 @@ fn one_incident_is_one_signed_order() {
     assert_eq!(later["rows"].as_array().unwrap().len(), rows.len() - 1);
     assert!(server.get("/metrics").body.contains("driftline_outbox_rows{state=\"delivered\"} 1"));
 }
+
+/// A version that fails in a tenth of its requests, until `is_enough`.
+fn fail(server: &Server, is_enough: impl Fn() -> bool) {
+    for version in ["v1", "v2"] {
+        let body = format!(r#"{{"version": "{version}"}}"#);
+        let answer = server.client().send("PUT", "/v1/target", &[JSON], body.as_bytes());
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    let event = |error: bool| format!(r#"{{"latency_ms": 5, "error": {error}, "version": "v2"}}"#);
+    let mut events: Vec<String> = (0..9).map(|_| event(false)).collect();
+    events.push(event(true));
+    let batch = format!("[{}]", vec![events.join(","); 10].join(","));
+    let began = Instant::now();
+    while !is_enough() {
+        assert_eq!(server.post("/monitor", &batch).status, 200);
+        thread::sleep(Duration::from_millis(100));
+        assert!(began.elapsed() < Duration::from_secs(60), "{}", server.get("/alerts").body);
+    }
+}
+
+#[test]
+fn an_order_is_carried_out_by_a_program_that_was_enabled() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    // Fails at first: it is tried again, under the same id.
+    let out = folder.path("out");
+    let script = format!(
+        "#!/bin/sh\nprintf '%s|%s|%s|%s|%s|' \"$1\" \"$#\" \"$DRIFTLINE_ID\" \"$DRIFTLINE_ACTION\" \
+         \"$DRIFTLINE_CURRENT_VERSION>$DRIFTLINE_TARGET_VERSION\" >>{out}\ntr -d '\\n' >>{out}\necho >>{out}\n\
+         test $(wc -l <{out}) -gt 1\n"
+    );
+    let program = folder.write("roll-back", &script);
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let spec = folder
+        .write("spec.toml", &SPEC.replace("http://127.0.0.1:PORT/rollback", "command:roll-back"));
+    let command = format!(r#"roll-back=["{program}", "a b $(id)"]"#);
+    let server = Server::start(&folder, &["--spec", &spec, "--command", &command]);
+    let lines = || fs::read_to_string(&out).unwrap_or_default();
+    fail(&server, || lines().lines().count() >= 1);
+    eventually(Duration::from_secs(30), || (lines().lines().count() >= 2).then_some(()));
+    let trail = eventually(Duration::from_secs(5), || {
+        let trail = server.get("/v1/audit").body;
+        trail.contains("succeeded").then_some(trail)
+    });
+    let said = lines();
+    let runs: Vec<Vec<&str>> = said.lines().map(|line| line.splitn(6, '|').collect()).collect();
+    assert_eq!(runs.len(), 2, "{said}");
+    assert_eq!(runs[0], runs[1]);
+    assert_eq!((runs[0][0], runs[0][1]), ("a b $(id)", "1"));
+    assert_eq!((runs[0][3], runs[0][4]), ("rollback", "v2>v1"));
+    let order: Value = serde_json::from_str(runs[0][5]).unwrap();
+    assert_eq!(order["idempotency_key"], runs[0][2]);
+    assert!(trail.contains(runs[0][2]) || trail.contains("rollback"), "{trail}");
+
+    // Without the flag nothing is run, and that is told.
+    let folder = Folder::new();
+    let spec = folder
+        .write("spec.toml", &SPEC.replace("http://127.0.0.1:PORT/rollback", "command:roll-back"));
+    let server = Server::start(&folder, &["--spec", &spec]);
+    fail(&server, || {
+        server.get("/v1/audit").body.contains("expected a command that this server has enabled")
+    });
+    assert_eq!(lines(), said);
+}
+
+const WATCH: &str = r#"
+triggers = []
+
+[[rules]]
+name = "Failing"
+metric = "error_rate"
+threshold = 0.05
+severity = "critical"
+min_windows = 1
+
+[live]
+window = "2s"
+extend_to = "2s"
+every = "1s"
+min_samples = 20
+"#;
+
+#[test]
+fn alertmanager_hears_that_an_alert_fires_and_that_it_has_ended() {
+    let folder = Folder::new();
+    let free_port = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
+    let config =
+        folder.write("alertmanager.yml", "route: {receiver: none}\nreceivers: [{name: none}]\n");
+    // Debian's package has another name for it.
+    let spawn = |name: &str| {
+        Command::new(name)
+            .args([
+                format!("--config.file={config}"),
+                format!("--storage.path={}", folder.path("alertmanager")),
+                format!("--web.listen-address=127.0.0.1:{port}"),
+                "--cluster.listen-address=".into(),
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+    };
+    let child = spawn("alertmanager").or_else(|_| spawn("prometheus-alertmanager"));
+    let child = child.unwrap_or_else(|error| {
+        panic!("alertmanager: {error}; install it with: apt-get install -y prometheus-alertmanager")
+    });
+    let _alertmanager = Server {
+        child,
+        address: SocketAddr::from(([127, 0, 0, 1], port)),
+        started_in: Duration::ZERO,
+    };
+    let ask = |target: &str| {
+        let client = Client::try_new(SocketAddr::from(([127, 0, 0, 1], port))).ok()?;
+        let mut client = client;
+        client.try_send("GET", target, &[("connection", "close")], b"").ok()
+    };
+    eventually(Duration::from_secs(20), || ask("/-/ready").filter(|answer| answer.status == 200));
+    let spec = folder.write("spec.toml", WATCH);
+    let url = format!("http://127.0.0.1:{port}");
+    let server = Server::start(&folder, &["--spec", &spec, "--alertmanager", &url]);
+    let alerts = || ask("/api/v2/alerts").map(|answer| answer.json()).unwrap_or_default();
+    fail(&server, || alerts().as_array().is_some_and(|alerts| !alerts.is_empty()));
+    let alert = alerts()[0].clone();
+    assert_eq!(
+        alert["labels"],
+        serde_json::json!({"alertname": "Failing", "model": "default", "severity": "critical", "source": "driftline_server"})
+    );
+    let value: f64 = alert["annotations"]["value"].as_str().unwrap().parse().unwrap();
+    assert!((value - 0.1).abs() < 0.05, "{value}");
+    assert_eq!(alert["status"]["state"], "active");
+    // All is well again: Alertmanager, asked for what is active, has nothing.
+    let good = format!(
+        "[{}]",
+        vec![r#"{"latency_ms": 5, "error": false, "version": "v2"}"#; 100].join(",")
+    );
+    eventually(Duration::from_secs(30), || {
+        server.post("/monitor", &good);
+        alerts().as_array().is_some_and(Vec::is_empty).then_some(())
+    });
+    assert!(server.get("/metrics").body.contains("driftline_outbox_rows{state=\"dead\"} 0"));
+}

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use driftline_api::{Applied, Command, Kind, Problem, Response, Station};
+use driftline_api::{Applied, Command, Kind, Problem, Response, Station, notice::notices};
 use driftline_core::trigger::Effect;
 use serde_json::json;
 use tokio::sync::watch;
@@ -26,6 +26,8 @@ pub(super) struct StationMachine {
     log: Log,
     /// Whether what happens is told: not while the past is replayed.
     speaks: Arc<AtomicBool>,
+    /// Where Alertmanager takes alerts, where it is told of them.
+    alertmanager: Option<String>,
 }
 
 impl StationMachine {
@@ -35,7 +37,13 @@ impl StationMachine {
         log: Log,
         speaks: Arc<AtomicBool>,
     ) -> StationMachine {
-        StationMachine { station, looked, log, speaks }
+        StationMachine { station, looked, log, speaks, alertmanager: None }
+    }
+
+    /// The same, telling the Alertmanager at `base` of alerts.
+    pub(super) fn telling(self, base: Option<&str>) -> StationMachine {
+        let alertmanager = base.map(|base| format!("{}/api/v2/alerts", base.trim_end_matches('/')));
+        StationMachine { alertmanager, ..self }
     }
 
     fn tell(&self, applied: &Applied) {
@@ -93,6 +101,14 @@ impl Machine for StationMachine {
                 .into_iter()
                 .filter_map(|of| orders::row_of(of.model, of.what, entry.at)),
         );
+        if let Some(url) = &self.alertmanager
+            && (is_tick || !applied.transitions.is_empty())
+        {
+            let station = self.station.read().unwrap_or_else(PoisonError::into_inner);
+            let now = station.now().unwrap_or(entry.at);
+            let notices = notices(&station, &applied.transitions, now);
+            rows.outbox.extend(notices.into_iter().map(|notice| orders::told(notice, url, now)));
+        }
         for point in &applied.history {
             history::points(point, &mut rows.history);
         }

@@ -32,7 +32,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     log::Log,
-    outbox::{Backoff, Dispatcher, HttpDelivery, HttpSettings, Settings},
+    outbox::{Backoff, ByAddress, DeliverySettings, Dispatcher, Settings},
     store::{
         self, AuditQuery, Health, NewEntry, Refusal, Replayed, Status, Store, StoreError,
         Submission,
@@ -86,7 +86,7 @@ impl Host {
     pub fn open(
         dir: &Path,
         options: store::Options,
-        delivery: HttpSettings,
+        delivery: DeliverySettings,
         log: &Log,
         observe: impl FnMut(Replayed),
     ) -> Result<Host, StoreError> {
@@ -103,6 +103,7 @@ impl Host {
         let speaks = Arc::new(AtomicBool::new(false));
         let machine =
             StationMachine::new(Arc::clone(&station), looked, log.clone(), Arc::clone(&speaks));
+        let machine = machine.telling(delivery.alertmanager.as_deref());
         let store = recovered.start(machine, observe)?;
         // What was replayed was told when it happened.
         speaks.store(true, Ordering::Release);
@@ -112,8 +113,9 @@ impl Host {
             clock: Box::new(now),
             observe: Box::new(orders::result_of),
         };
-        let dispatcher = Dispatcher::start(&store, HttpDelivery::new(delivery), settings)
-            .map_err(StoreError::file(dir))?;
+        let dispatcher =
+            Dispatcher::start(&store, ByAddress::new(delivery.http, delivery.commands), settings)
+                .map_err(StoreError::file(dir))?;
         Ok(Host { station, dispatcher, store, looks, warnings })
     }
 

@@ -1,6 +1,6 @@
 //! Orders on their way out, and what came of them on its way back.
 
-use driftline_api::Command;
+use driftline_api::{Command, notice::Notice};
 use driftline_core::{time::Timestamp, trigger::Effect};
 
 use super::machine::KIND;
@@ -8,6 +8,8 @@ use crate::store::{Attempt, NewEntry, OutboxRow, OutboxState, StoredOutboxRow};
 
 /// What the endpoints of orders begin with; the model's name follows.
 const ACTIONS: &str = "action/";
+/// The endpoint of Alertmanager.
+const ALERTMANAGER: &str = "alertmanager";
 
 /// An order as a row of the outbox: one endpoint for each model, so that none waits for another's receiver.
 pub(super) fn row_of(model: String, effect: Effect, at: Timestamp) -> Option<OutboxRow> {
@@ -21,7 +23,24 @@ pub(super) fn row_of(model: String, effect: Effect, at: Timestamp) -> Option<Out
         body: request.body.into_bytes(),
         created: at,
         not_after: Some(request.order.not_after),
+        replaces: false,
     })
+}
+
+/// An alert as a row of the outbox, for Alertmanager at `url`. A later notice of the same alert takes its place: how things
+/// stood a minute ago is told to nobody, and never after how they stand now.
+pub(super) fn told(notice: Notice, url: &str, at: Timestamp) -> OutboxRow {
+    OutboxRow {
+        event: notice.event,
+        endpoint: ALERTMANAGER.into(),
+        subject: notice.subject,
+        url: url.into(),
+        headers: Vec::new(),
+        body: notice.body.to_string().into_bytes(),
+        created: at,
+        not_after: Some(notice.not_after),
+        replaces: true,
+    }
 }
 
 /// What the engine is told of an attempt: nothing while there will be another.

@@ -7,6 +7,10 @@ use driftline_api::{Endpoint, Kind, Problem, endpoint::too_large};
 use flate2::write::GzDecoder;
 use futures_util::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use zstd::{
+    stream::raw::{Decoder, InBuffer, Operation as _, OutBuffer},
+    zstd_safe::DParameter,
+};
 
 /// Bodies up to this length share one budget; of longer ones there is one at a time.
 const SHARED: usize = 16 << 20;
@@ -47,13 +51,14 @@ impl Budget {
         if endpoint.max_body == 0 {
             return Ok(read);
         }
-        let is_gzip = match headers.get("content-encoding").map(|coding| coding.as_bytes()) {
-            None | Some(b"identity") => false,
-            Some(b"gzip" | b"x-gzip") => true,
+        let unzip = match headers.get("content-encoding").map(|coding| coding.as_bytes()) {
+            None | Some(b"identity") => None,
+            Some(b"gzip" | b"x-gzip") => Some(Unzip::gzip(endpoint.max_body)),
+            Some(b"zstd") => Some(Unzip::zstd(endpoint.max_body).map_err(|_| too_many())?),
             Some(_) => {
-                let detail = "expected no Content-Encoding, or gzip, found another";
+                let detail = "expected no Content-Encoding, gzip or zstd, found another";
                 let problem = Problem::new(Kind::UNSUPPORTED_TYPE, detail);
-                return Err(problem.with_header("accept-encoding", "gzip"));
+                return Err(problem.with_header("accept-encoding", "gzip, zstd"));
             }
         };
         let length =
@@ -67,7 +72,7 @@ impl Budget {
             read.held.push(permit);
         }
         let timeout = if is_large { timeout * LARGE_TAKES } else { timeout };
-        let pouring = self.pour(endpoint, body, is_gzip, is_large, read);
+        let pouring = self.pour(endpoint, body, unzip, is_large, read);
         match tokio::time::timeout(timeout, pouring).await {
             Ok(read) => read,
             Err(_) => {
@@ -83,13 +88,12 @@ impl Budget {
         &self,
         endpoint: &Endpoint,
         body: Body,
-        is_gzip: bool,
+        mut unzip: Option<Unzip>,
         is_large: bool,
         mut read: Read,
     ) -> Result<Read, Problem> {
         let mut pieces = body.into_data_stream();
         let mut wire_bytes = 0;
-        let mut gzip = GzDecoder::new(Limited { bytes: Vec::new(), most: endpoint.max_body });
         let mut permits = 0;
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| {
@@ -101,14 +105,17 @@ impl Budget {
                 return Err(too_large(endpoint));
             }
             // Little by little: a small piece may hold a large body.
-            let parts = if is_gzip { piece.chunks(1 << 10) } else { piece.chunks(usize::MAX) };
+            let parts = piece.chunks(if unzip.is_some() { 1 << 10 } else { usize::MAX });
             for part in parts {
-                let held = if is_gzip {
-                    gzip.write_all(part).map_err(|error| unzip_problem(&error, endpoint))?;
-                    gzip.get_ref().bytes.len()
-                } else {
-                    read.bytes.extend_from_slice(part);
-                    read.bytes.len()
+                let held = match &mut unzip {
+                    Some(unzip) => {
+                        unzip.write(part).map_err(|error| unzip_problem(&error, endpoint))?;
+                        unzip.held()
+                    }
+                    None => {
+                        read.bytes.extend_from_slice(part);
+                        read.bytes.len()
+                    }
                 };
                 let wanted = held.div_ceil(PERMIT_BYTES);
                 if !is_large && wanted > permits {
@@ -119,9 +126,8 @@ impl Budget {
                 }
             }
         }
-        if is_gzip {
-            let whole = gzip.finish().map_err(|error| unzip_problem(&error, endpoint))?;
-            read.bytes = whole.bytes;
+        if let Some(unzip) = unzip {
+            read.bytes = unzip.finish().map_err(|error| unzip_problem(&error, endpoint))?;
         }
         Ok(read)
     }
@@ -135,7 +141,68 @@ fn unzip_problem(error: &std::io::Error, endpoint: &Endpoint) -> Problem {
     if error.kind() == std::io::ErrorKind::FileTooLarge {
         return too_large(endpoint);
     }
-    Problem::new(Kind::MALFORMED, "expected a body in gzip's form, found other bytes")
+    Problem::new(
+        Kind::MALFORMED,
+        "expected a body in its Content-Encoding's form, found other bytes",
+    )
+}
+
+/// A body while it is unzipped.
+enum Unzip {
+    Gzip(GzDecoder<Limited>),
+    Zstd { decoder: Decoder<'static>, into: Limited, is_whole: bool },
+}
+
+/// The largest window of zstd, as a power of two: 8 MiB, what RFC 9659 allows in HTTP.
+const ZSTD_WINDOW_LOG: u32 = 23;
+
+impl Unzip {
+    fn gzip(most: usize) -> Unzip {
+        Unzip::Gzip(GzDecoder::new(Limited { bytes: Vec::new(), most }))
+    }
+
+    fn zstd(most: usize) -> std::io::Result<Unzip> {
+        let mut decoder = Decoder::new()?;
+        decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG))?;
+        let into = Limited { bytes: Vec::new(), most };
+        Ok(Unzip::Zstd { decoder, into, is_whole: false })
+    }
+
+    fn write(&mut self, part: &[u8]) -> std::io::Result<()> {
+        match self {
+            Unzip::Gzip(gzip) => gzip.write_all(part),
+            Unzip::Zstd { decoder, into, is_whole } => {
+                let mut input = InBuffer::around(part);
+                let mut piece = [0; 1 << 13];
+                loop {
+                    let mut output = OutBuffer::around(&mut piece[..]);
+                    // Nothing more is expected at the end of a frame; another one may follow.
+                    *is_whole = decoder.run(&mut input, &mut output)? == 0;
+                    let bytes = output.pos();
+                    into.write_all(&piece[..bytes])?;
+                    if input.pos() == part.len() && bytes < piece.len() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Bytes of memory that it takes: zstd keeps up to a whole copy of what it has written.
+    fn held(&self) -> usize {
+        match self {
+            Unzip::Gzip(gzip) => gzip.get_ref().bytes.len(),
+            Unzip::Zstd { into, .. } => 2 * into.bytes.len(),
+        }
+    }
+
+    fn finish(self) -> std::io::Result<Vec<u8>> {
+        match self {
+            Unzip::Gzip(gzip) => gzip.finish().map(|into| into.bytes),
+            Unzip::Zstd { into, is_whole: true, .. } => Ok(into.bytes),
+            Unzip::Zstd { .. } => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
 }
 
 /// Takes what is unzipped, up to a limit.

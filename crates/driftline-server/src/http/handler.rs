@@ -13,8 +13,8 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request::Parts},
 };
 use driftline_api::{
-    Commit, Endpoint, Handling, Host as Told, Kind, Problem, Request, Response, Station, find,
-    route,
+    Commit, Endpoint, Handling, Host as Told, Kind, Problem, Request, Response, Station,
+    endpoint::MODELS_HEADER, find, route,
 };
 use serde_json::json;
 
@@ -167,7 +167,7 @@ fn request_of(parts: &Parts, body: Vec<u8>, caller: &Caller) -> Request {
     };
     for (name, value) in &parts.headers {
         let (name, value) = (name.as_str(), String::from_utf8_lossy(value.as_bytes()));
-        if matches!(name, "authorization" | "driftline-actor") {
+        if matches!(name, "authorization" | "driftline-actor" | MODELS_HEADER) {
             continue;
         }
         match request.headers.get_mut(name) {
@@ -180,6 +180,9 @@ fn request_of(parts: &Parts, body: Vec<u8>, caller: &Caller) -> Request {
     }
     if !caller.name.is_empty() {
         request.headers.insert("driftline-actor".to_string(), caller.name.clone());
+    }
+    if let Some(models) = &caller.models {
+        request.headers.insert(MODELS_HEADER.to_string(), models.join("\n"));
     }
     request
 }

@@ -224,9 +224,7 @@ impl Delivering {
             return (dead(None, "not sent: too late, it was good until then only".into()), false);
         }
         match self.deliver.deliver(row, now) {
-            Delivery::Accepted { status } => {
-                (settled(OutboxState::Delivered, Some(status), None), false)
-            }
+            Delivery::Accepted { status } => (settled(OutboxState::Delivered, status, None), false),
             Delivery::Refused { status, why } => (dead(status, why), status.is_some()),
             Delivery::Failed { status, retry_after, why } => {
                 // After the attempt: a receiver that took its time does not get less of a rest.

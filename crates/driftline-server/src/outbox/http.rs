@@ -11,6 +11,7 @@ use ureq::{
     Agent,
     config::Config,
     http::{Response, Uri, header::RETRY_AFTER},
+    tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{DefaultConnector, NextTimeout},
@@ -28,6 +29,9 @@ pub struct HttpSettings {
     /// The secrets of each endpoint: the first is the current one, others are on their way in or out. An endpoint without
     /// any takes those of the empty name, and is sent to unsigned where there are none either.
     pub secrets: BTreeMap<String, Vec<Secret>>,
+    /// The certificates, in PEM's form, of whom receivers' certificates may come from, in place of those that browsers know;
+    /// empty for these.
+    pub authorities: Vec<Certificate<'static>>,
     /// From the name's resolution to the end of the answer's headers.
     pub timeout: Duration,
     /// For the connection alone.
@@ -39,10 +43,30 @@ impl Default for HttpSettings {
         HttpSettings {
             guard: Guard::default(),
             secrets: BTreeMap::new(),
+            authorities: Vec::new(),
             timeout: Duration::from_secs(15),
             connect_timeout: Duration::from_secs(5),
         }
     }
+}
+
+/// Reads certificates in PEM's form.
+///
+/// # Errors
+/// A text that holds none, or something that is none.
+pub fn parse_authorities(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String> {
+    let mut found = Vec::new();
+    for item in parse_pem(pem) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => found.push(certificate),
+            Ok(_) => return Err("expected certificates, found something else beside them".into()),
+            Err(error) => return Err(format!("expected certificates in PEM's form: {error}")),
+        }
+    }
+    if found.is_empty() {
+        return Err("expected a certificate in PEM's form, found none".into());
+    }
+    Ok(found)
 }
 
 /// Sends rows by `POST`, signed where the endpoint has a secret.
@@ -74,7 +98,12 @@ const OURS: [&str; 7] = [
 impl HttpDelivery {
     /// Prepares to send.
     pub fn new(settings: HttpSettings) -> HttpDelivery {
+        let roots = match settings.authorities.as_slice() {
+            [] => RootCerts::WebPki,
+            own => RootCerts::from(own.to_vec()),
+        };
         let config = Agent::config_builder()
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .max_redirects(0)
             .http_status_as_error(false)
             .proxy(None)
@@ -141,7 +170,7 @@ impl Deliver for HttpDelivery {
 fn judge<T>(response: &Response<T>, now: Timestamp) -> Delivery {
     let status = response.status().as_u16();
     let why = match status {
-        200..=299 => return Delivery::Accepted { status },
+        200..=299 => return Delivery::Accepted { status: Some(status) },
         300..=399 => {
             format!("status {status}: redirects are not followed; give the address it leads to")
         }

@@ -11,17 +11,20 @@
 //! | [`signature`](Secret) | Standard Webhooks |
 //! | [`guard`](Guard) | where nothing is sent to |
 //! | [`http`](HttpDelivery) | one attempt over HTTP |
+//! | [`command`](Commands) | one attempt by a program of this machine |
 
 mod backoff;
+mod command;
 mod dispatcher;
 mod guard;
 mod http;
 mod signature;
 
 pub use backoff::Backoff;
+pub use command::{CommandLineError, Commands, NamedCommand};
 pub use dispatcher::{Dispatcher, Observe, Settings};
 pub use guard::{Forbidden, Guard, Permit, PermitError};
-pub use http::{HttpDelivery, HttpSettings};
+pub use http::{HttpDelivery, HttpSettings, parse_authorities};
 pub use signature::{Secret, SecretError, signature_header};
 
 use core::time::Duration;
@@ -39,10 +42,10 @@ pub trait Deliver: Send + Sync + 'static {
 /// What came of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// The receiver has it: a status of 200 to 299.
+    /// The receiver has it: a status of 200 to 299, or a program that ended well.
     Accepted {
-        /// The HTTP status.
-        status: u16,
+        /// The HTTP status, where there was one.
+        status: Option<u16>,
     },
     /// It does not; to be tried again.
     Failed {
@@ -60,4 +63,38 @@ pub enum Delivery {
         /// Why, for people.
         why: String,
     },
+}
+
+/// How rows are sent, by their address.
+#[derive(Clone, Debug, Default)]
+pub struct DeliverySettings {
+    /// To whom, over HTTP.
+    pub http: HttpSettings,
+    /// Which programs carry out orders.
+    pub commands: Commands,
+    /// Where Alertmanager is, where it is told of alerts: the base of its addresses, such as `http://alertmanager:9093`.
+    pub alertmanager: Option<String>,
+}
+
+/// Sends each row the way its address names.
+#[derive(Debug)]
+pub(crate) struct ByAddress {
+    http: HttpDelivery,
+    commands: Commands,
+}
+
+impl ByAddress {
+    pub(crate) fn new(http: HttpSettings, commands: Commands) -> ByAddress {
+        ByAddress { http: HttpDelivery::new(http), commands }
+    }
+}
+
+impl Deliver for ByAddress {
+    fn deliver(&self, row: &OutboxRow, now: Timestamp) -> Delivery {
+        if Commands::takes(&row.url) {
+            self.commands.deliver(row)
+        } else {
+            self.http.deliver(row, now)
+        }
+    }
 }

@@ -31,6 +31,9 @@ pub struct OutboxRow {
     pub created: Timestamp,
     /// Not sent from then on: an order that is delivered a day late is an incident.
     pub not_after: Option<Timestamp>,
+    /// Whether it takes the place of what still waits for the same endpoint on the same subject, because it says how
+    /// things stand now. Not stored.
+    pub replaces: bool,
 }
 
 impl OutboxRow {
@@ -142,6 +145,13 @@ pub(crate) fn add(db: &Connection, row: &OutboxRow, most: u64) -> Result<(), Sto
             if oversize.is_some() { OutboxState::Dead } else { OutboxState::Waiting }.code(),
             oversize,
         ])?;
+    if added > 0 && row.replaces {
+        db.prepare_cached(
+            "UPDATE outbox SET state = 2, settled_at = ?1, last_error = 'not sent: a later one took its place' \
+             WHERE state = 0 AND endpoint = ?2 AND subject = ?3 AND event <> ?4",
+        )?
+        .execute(params![row.created.micros(), row.endpoint, row.subject, row.event])?;
+    }
     if added > 0 && counts(db)?.0 > most {
         db.prepare_cached(
             "UPDATE outbox SET state = 2, settled_at = ?1, last_error = 'given up: too many rows wait' \
@@ -152,11 +162,12 @@ pub(crate) fn add(db: &Connection, row: &OutboxRow, most: u64) -> Result<(), Sto
     Ok(())
 }
 
+/// Writes what came of an attempt. A row that was given up meanwhile stays so, unless the receiver has it.
 pub(crate) fn record(db: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     let settled = (attempt.state != OutboxState::Waiting).then(|| attempt.at.micros());
     db.prepare_cached(
         "UPDATE outbox SET attempts = attempts + 1, state = ?2, next_at = ?3, settled_at = ?4, last_status = ?5, \
-         last_error = ?6 WHERE id = ?1",
+         last_error = ?6 WHERE id = ?1 AND (state = 0 OR ?2 = 1)",
     )?
     .execute(params![
         attempt.id,
@@ -247,6 +258,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Checked> {
         body: row.get(6)?,
         created: Timestamp::from_micros(row.get(8)?),
         not_after: row.get::<_, Option<i64>>(9)?.map(Timestamp::from_micros),
+        replaces: false,
     };
     let crc: u32 = row.get(7)?;
     Ok(Checked {

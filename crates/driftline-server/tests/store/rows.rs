@@ -29,6 +29,7 @@ impl Machine for Echo {
                     ],
                     created: entry.at,
                     not_after: None,
+                    replaces: false,
                 }),
                 series => rows.history.push(HistoryPoint {
                     series: series.into(),

@@ -58,6 +58,7 @@ impl Machine for Sender {
                 body: format!("{{\"seq\": {}}}", entry.seq).into_bytes(),
                 created: entry.at,
                 not_after: until.map(Timestamp::from_millis),
+                replaces: false,
             });
         }
         Output { response: self.told.join(",").into_bytes(), rows }
@@ -88,6 +89,7 @@ fn deliver(store: &Store, permits: &[&str], give_up_after: Duration) -> Dispatch
     let delivery = HttpDelivery::new(HttpSettings {
         guard: Guard::new(permits),
         secrets: BTreeMap::from([("well".into(), vec![Secret::parse(SECRET).unwrap()])]),
+        authorities: Vec::new(),
         timeout: Duration::from_millis(1500),
         connect_timeout: Duration::from_millis(500),
     });
