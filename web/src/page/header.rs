@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::theme::ThemeToggle;
+use super::{live::ModeSwitch, theme::ThemeToggle};
 
 #[component]
 pub(super) fn Header() -> impl IntoView {
@@ -16,7 +16,10 @@ pub(super) fn Header() -> impl IntoView {
                         <p class="purpose">"Has your data drifted? Two files in, a verdict out."</p>
                     </div>
                 </div>
-                <ThemeToggle />
+                <div class="head-choices">
+                    <ModeSwitch />
+                    <ThemeToggle />
+                </div>
             </div>
             <details class="privacy">
                 <summary>
