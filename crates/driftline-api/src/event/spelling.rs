@@ -66,23 +66,23 @@ impl Spelling {
     /// The level of a number, where it stands for a truth value in a column of such.
     pub(crate) fn number(self, number: f64) -> Option<&'static str> {
         let pair = self.pair?;
-        if number == 1.0 {
-            Some(pair.0)
-        } else if number == 0.0 {
-            Some(pair.1)
-        } else {
-            None
-        }
+        truth_of(number).map(|truth| if truth { pair.0 } else { pair.1 })
     }
 }
 
 /// The rarer of two values may have no cell of its own, so a tenth of the rows may be anywhere between.
 fn is_flag(grid: &Grid, counts: &Counts) -> bool {
-    let is_truth = |number: f64| number == 0.0 || number == 1.0;
+    let is_truth = |number: f64| truth_of(number).is_some();
     let within = counts.extremes.is_some_and(|(least, most)| is_truth(least) && is_truth(most));
     let rows_at = |atom: &f64| counts.cells.get(grid.cell_of(*atom)).copied().unwrap_or(0);
     let at_atoms: u64 = grid.atoms().iter().map(rows_at).sum();
     within
         && grid.atoms().iter().all(|atom| is_truth(*atom))
         && at_atoms as f64 >= 0.9 * counts.counted() as f64
+}
+
+/// The truth value that a number stands for: 1 and 0 alone.
+#[expect(clippy::float_cmp, reason = "no other number stands for a truth value")]
+fn truth_of(number: f64) -> Option<bool> {
+    (number == 1.0 || number == 0.0).then_some(number == 1.0)
 }
