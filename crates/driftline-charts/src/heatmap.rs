@@ -282,7 +282,7 @@ pub fn draw(map: &Heatmap, frame: Frame) -> Chart {
             y = painter.name(row, frame, (left, right), y);
         }
         let height = if is_named { ROW } else { LOW_ROW };
-        painter.row(row, &stops, (y, y + height));
+        painter.row(row, &map.windows, &stops, (y, y + height));
         lines.push(told(row, (y, y + height)));
         y += height + if is_named { GAP } else { GAP / 2 };
     }
@@ -350,12 +350,15 @@ impl Painter {
         y + px(22.0)
     }
 
-    /// A bar for each run of one level.
-    fn row(&mut self, row: &Row, stops: &[Stop], (top, bottom): (i32, i32)) {
+    /// A bar for each run of one level in joined windows.
+    fn row(&mut self, row: &Row, windows: &Windows, stops: &[Stop], (top, bottom): (i32, i32)) {
         let mut at = 0;
         while let Some(cell) = row.cells.get(at) {
             let level = cell.level;
-            let run = row.cells[at..].iter().take_while(|cell| cell.level == level).count();
+            let joins = |next: &usize| {
+                row.cells.get(*next).is_some_and(|cell| cell.level == level) && windows.joins(*next)
+            };
+            let run = 1 + (at + 1..).take_while(joins).count();
             let (first, last) = (stops.get(at), stops.get(at + run - 1));
             at += run;
             let (Some(first), Some(last)) = (first, last) else { break };

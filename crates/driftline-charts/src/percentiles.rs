@@ -179,11 +179,12 @@ impl Painter<'_> {
     /// One percentile, with a gap where a window has none, and a hollow mark where it is not decided.
     fn line(&mut self, xs: &[i32], at: usize, ink: Ink, dashes: Option<(f64, f64)>, width: f64) {
         let mut run: Vec<Point> = Vec::new();
-        for (x, point) in xs.iter().zip(&self.of.points) {
-            match point.as_ref().filter(|point| !point.is_undecided[at]) {
-                Some(point) => run.push((*x, self.y(point.ms[at]))),
-                None => self.stroke(core::mem::take(&mut run), ink, dashes, width),
+        for (stop, (x, point)) in xs.iter().zip(&self.of.points).enumerate() {
+            let point = point.as_ref().filter(|point| !point.is_undecided[at]);
+            if point.is_none() || !self.of.windows.joins(stop) {
+                self.stroke(core::mem::take(&mut run), ink, dashes, width);
             }
+            run.extend(point.map(|point| (*x, self.y(point.ms[at]))));
         }
         self.stroke(run, ink, dashes, width);
         for (stop, point) in self.of.places().filter(|(_, point)| point.is_undecided[at]) {

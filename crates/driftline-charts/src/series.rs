@@ -263,14 +263,14 @@ impl Painter<'_> {
         self.key(y)
     }
 
-    /// Stretches of windows in which the measure is there and decided.
+    /// Stretches of joined windows in which the measure is there and decided.
     fn runs(&self) -> Vec<Vec<(usize, Point)>> {
         let mut runs: Vec<Vec<(usize, Point)>> = Vec::new();
         let mut is_open = false;
         for (at, point) in self.series.points.iter().enumerate() {
             match point {
                 Some(point) if !point.is_undecided => {
-                    if !is_open {
+                    if !is_open || !self.series.windows.joins(at) {
                         runs.push(Vec::new());
                     }
                     is_open = true;

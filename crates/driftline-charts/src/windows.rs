@@ -58,6 +58,13 @@ impl Windows {
         self.list.iter().map(stop).collect()
     }
 
+    /// Whether a window begins where the one before it ends: windows without rows are left out of a report.
+    pub(crate) fn joins(&self, at: usize) -> bool {
+        let window = |at: usize| self.list.get(at);
+        let both = at.checked_sub(1).and_then(window).zip(window(at));
+        both.is_some_and(|(before, window)| window.from <= before.to)
+    }
+
     /// "24 windows".
     pub(crate) fn counted(&self) -> String {
         wording::counted(self.list.len() as u64, "window")

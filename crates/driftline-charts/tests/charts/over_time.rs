@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use driftline_charts::{
-    Chart, Frame,
+    Chart, Frame, Ink, Mark,
     cumulative::{self, Cumulative},
     heatmap::{self, Cell, Heatmap, Level, Row},
     histogram,
@@ -393,6 +393,33 @@ fn a_window_that_decides_nothing_is_a_gap_and_a_hollow_mark() {
         ..series
     };
     assert!(!series::draw(&decided, Frame::new(960)).to_svg().contains("not decided"));
+}
+
+#[test]
+fn time_without_windows_is_left_empty() {
+    let whole = day(true);
+    let mut report = whole.clone();
+    report.windows.drain(17..20);
+    let frame = Frame::new(960);
+    let data = |svg: &str, mark: &str| svg.matches(mark).count();
+    let lines = |report: &Report| series::draw(&psi(report), frame).to_svg();
+    let strokes = "fill=\"none\" stroke=\"var(--drift-current, #d55e00)\" stroke-width=\"2\"";
+    let moves = |svg: String| -> usize {
+        svg.split(strokes).nth(1).map_or(0, |path| data(path.split("/>").next().unwrap_or(""), "M"))
+    };
+    // The undecided hour parts the line in two; three hours without rows in three.
+    assert_eq!((moves(lines(&whole)), moves(lines(&report))), (2, 3));
+    let bars = |report: &Report| {
+        let chart = heatmap::draw(&Heatmap::of_report(report).unwrap(), frame);
+        let items = chart.picture.items.iter();
+        let bars =
+            items.filter(|item| item.ink == Ink::Critical && matches!(item.mark, Mark::Rect(..)));
+        // One of them is the key's.
+        bars.count() - 1
+    };
+    assert_eq!((bars(&whole), bars(&report)), (1, 2));
+    let chart = percentiles::draw(&Percentiles::of_report(&report).unwrap(), frame);
+    assert_eq!(moves(chart.to_svg()), 4, "gaps: too few requests, no latencies, no windows");
 }
 
 #[test]
