@@ -119,13 +119,8 @@ fn stops(cells: &[Cell<'_>], width: i32) -> Vec<Stop> {
 /// What each cell says.
 fn told(cells: &[Cell<'_>]) -> Line {
     let spot = |cell: &Cell<'_>| {
-        let said = format!(
-            "baseline {}, current {}, adds {} to PSI",
-            wording::share(cell.baseline),
-            wording::share(cell.current),
-            wording::significant(cell.psi),
-        );
-        Some(Spot { top: LEGEND, bottom: LEGEND + SHARES, said: Said::Text(said) })
+        let said = Said::Shares(cell.baseline, cell.current, cell.psi);
+        Some(Spot { top: LEGEND, bottom: LEGEND + SHARES, said })
     };
     Line { name: String::new(), spots: cells.iter().map(spot).collect() }
 }

@@ -51,6 +51,8 @@ pub struct Spot {
 pub enum Said {
     /// This.
     Text(String),
+    /// Both sides' shares of a cell, the baseline's first, and what it adds to the PSI.
+    Shares(f64, f64, f64),
     /// A level of the ladder, and the PSI where there is one.
     Level(Level, Option<f64>),
 }
@@ -99,6 +101,12 @@ impl Marks {
         let (name, place) = (wording::printable(&of.name), wording::printable(&at.name));
         let said = match &spot.said {
             Said::Text(text) => text.clone(),
+            Said::Shares(baseline, current, psi) => format!(
+                "baseline {}, current {}, adds {} to PSI",
+                wording::share(*baseline),
+                wording::share(*current),
+                wording::significant(*psi),
+            ),
             Said::Level(level, psi) => level.in_words(*psi),
         };
         let pixels = |units: i32| units.div_euclid(UNITS_PER_PIXEL);

@@ -285,6 +285,15 @@ fn a_place_is_found_by_pointing_at_it() {
 }
 
 #[test]
+fn a_cell_of_a_histogram_answers_too() {
+    let report = fixture::payments();
+    let chart = histogram::draw(report.column(MOVED).unwrap(), 640);
+    let hit = chart.nearest(130.0, 80.0).unwrap();
+    // 246 of 5,000 current rows; 0.0508 · ln(0.1 ÷ 0.0492) = 0.036.
+    assert_eq!(hit.text, "0.82 – 1.61: baseline 10 %, current 4.9 %, adds 0.036 to PSI");
+}
+
+#[test]
 fn arrow_keys_walk_over_gaps_and_stop_at_the_ends() {
     let report = day(true);
     let chart = percentiles::draw(&Percentiles::of_report(&report).unwrap(), Frame::new(960));
