@@ -76,7 +76,7 @@ impl Taken {
         let parts = Parts {
             alerts: alerts::section(report, policy, width),
             model: model::section(report, width.min(WIDEST_CHART)),
-            windows: windows::section(report),
+            windows: windows::section(report, width),
             segments: segments::section(report),
         };
         Response::Parts { job: *job, parts }
