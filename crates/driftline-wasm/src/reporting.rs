@@ -43,8 +43,8 @@ impl Reporting {
                 }
                 Err(message) => (Response::Failed { message }, None),
             },
-            Request::Follow { job, width } => {
-                match told::take(job, text.as_deref().unwrap_or("")) {
+            Request::Follow { job, told, width } => {
+                match told::take(job, &told, &text.unwrap_or_default()) {
                     Ok(taken) => (self.taken.insert(taken).parts(width), None),
                     Err(message) => (Response::Failed { message }, None),
                 }
