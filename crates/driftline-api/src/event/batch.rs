@@ -2,7 +2,7 @@
 //! file's rows are, and what does not fit is counted as unreadable.
 
 use alloc::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     string::{String, ToString},
     vec::Vec,
 };
@@ -25,6 +25,8 @@ pub(crate) struct Frame {
     pub(crate) service: ServiceColumns,
     pub(crate) clock: Option<String>,
     sources: Vec<Source>,
+    /// Of its fields: each feature of each event is looked for.
+    names: BTreeSet<String>,
     /// Where predictions, probabilities and labels are.
     pub(crate) prediction: Option<usize>,
     pub(crate) probability: Option<usize>,
@@ -103,7 +105,9 @@ impl Frame {
         let (prediction, probability, label) =
             (place(Source::Prediction), place(Source::Probability), place(Source::Label));
         let clock = name(Source::Time);
-        Frame { schema: Schema { fields }, service, clock, sources, prediction, probability, label }
+        let names = fields.iter().map(|field| field.name.clone()).collect();
+        let schema = Schema { fields };
+        Frame { schema, service, clock, sources, names, prediction, probability, label }
     }
 
     /// The events as rows of this frame.
@@ -115,12 +119,9 @@ impl Frame {
         Batch::new(rows, columns).unwrap_or_else(|_| empty())
     }
 
-    /// Features of events that the reference has not: at most `most` names, and how many there are.
+    /// Features of events that the reference has not.
     pub(crate) fn foreign<'e>(&self, events: &'e Events) -> impl Iterator<Item = &'e str> {
-        let own = |name: &str| {
-            self.schema.fields.iter().zip(&self.sources).any(|(field, _)| field.name == name)
-        };
-        events.features.keys().map(String::as_str).filter(move |name| !own(name))
+        events.features.keys().map(String::as_str).filter(|name| !self.names.contains(*name))
     }
 }
 
