@@ -14,6 +14,7 @@ use driftline_core::{
     group::{GroupBy, GroupKey, Groups, WindowSize},
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder},
     schema::{Field, Kind, Origin, Role, Schema},
+    spec::CompareSpec,
     time::Timestamp,
     window::{Plan, Window, WindowCounter},
 };
@@ -317,4 +318,37 @@ fn zero_of_either_sign_is_one_extreme() {
     assert_eq!(window([0.0, -0.0]), window([-0.0, 0.0]));
     let alone = count(&reference, &[row(-0.0)], &[], &[]).0;
     assert_eq!(Window::decode(&alone.encode(), &reference).unwrap(), alone);
+}
+
+/// What a summary says of a window beside what its report says.
+fn check_summary(spec: &str, reference: &Reference, window: &Window) {
+    let spec: CompareSpec = serde_json::from_str(spec).unwrap();
+    let monitor = spec.check().unwrap();
+    let report = monitor.compare(reference, window, "current.csv", Timestamp::EPOCH);
+    let summary = monitor.summary(reference, window);
+    assert_eq!(summary.severity, report.severity);
+    assert_eq!(summary.drift, report.drift);
+    let of_answers = report.prediction.map(|prediction| prediction.severity);
+    assert_eq!(summary.prediction_severity, of_answers);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_summary_says_what_the_report_says(
+        baseline in rows(0..120),
+        current in rows(0..120),
+        role in prop_oneof![Just("feature"), Just("prediction"), Just("probability"), Just("version")],
+        convention in prop_oneof![
+            Just("driftline"), Just("textbook"), Just("credit-risk"), Just("evidently"), Just("nannyml")
+        ],
+    ) {
+        let reference = reference(&baseline);
+        let (window, _) = count(&reference, &current, &[], &[]);
+        let spec = format!(
+            r#"{{"convention": "{convention}", "columns": {{"level": {{"role": "{role}"}}}}}}"#
+        );
+        check_summary(&spec, &reference, &window);
+    }
 }

@@ -11,6 +11,7 @@ use driftline_core::{
     duration::Duration,
     latency::{LatencyHistogram, Micros},
     live::LiveWindow,
+    monitor::Summary,
     objective::{ObjectiveOutcome, Quantile},
     performance::Performance,
     reference::ReferenceId,
@@ -132,7 +133,8 @@ impl Sight {
     /// The answer of `/drift`.
     pub(super) fn answer(&self) -> DriftAnswer {
         // Without a reference there is nothing to be held against.
-        let report = if self.active.is_some() { self.report() } else { None };
+        let live = self.live.as_ref().filter(|_| self.active.is_some());
+        let summary = live.map(|live| self.scale.summary(&live.window));
         let mut answer = DriftAnswer {
             timestamp: self.now,
             model: self.model.clone(),
@@ -143,25 +145,25 @@ impl Sight {
             drifted_features: Vec::new(),
             inconclusive_features: Vec::new(),
             severity: Severity::Inconclusive,
-            reason: self.why(report.as_ref()),
+            reason: self.why(summary.as_ref()),
             prediction_severity: None,
             reference_id: self.active,
             window: self.live.as_ref().map(Span::of),
         };
-        if let Some(report) = report {
-            answer.features_monitored = report.drift.features_monitored;
-            answer.drift_detected = report.drift.drift_detected;
-            answer.psi_scores = report.drift.psi_scores;
-            answer.drifted_features = report.drift.drifted_features;
-            answer.inconclusive_features = report.drift.inconclusive_features;
-            answer.severity = report.severity;
-            answer.prediction_severity = report.prediction.map(|prediction| prediction.severity);
+        if let Some(Summary { severity, drift, prediction_severity }) = summary {
+            answer.features_monitored = drift.features_monitored;
+            answer.drift_detected = drift.drift_detected;
+            answer.psi_scores = drift.psi_scores;
+            answer.drifted_features = drift.drifted_features;
+            answer.inconclusive_features = drift.inconclusive_features;
+            answer.severity = severity;
+            answer.prediction_severity = prediction_severity;
         }
         answer
     }
 
     /// Why there is no verdict; `None` where there is one.
-    fn why(&self, report: Option<&Report>) -> Option<Why> {
+    fn why(&self, summary: Option<&Summary>) -> Option<Why> {
         let why = |code, message: String| Some(Why { code, message, learnt: None, wanted: None });
         if let Some((learnt, wanted)) = self.learning
             && self.active.is_none()
@@ -178,13 +180,13 @@ impl Sight {
                            POST /v1/learn";
             return why("no_reference", message.to_string());
         }
-        let Some((live, report)) = self.live.as_ref().zip(report) else {
+        let Some((live, summary)) = self.live.as_ref().zip(summary) else {
             let most = &self.extend_to;
             return why("no_rows", format!("no event within the latest {most}"));
         };
         let least = self.min_samples;
-        let has_undecided = !report.drift.inconclusive_features.is_empty();
-        match report.severity {
+        let has_undecided = !summary.drift.inconclusive_features.is_empty();
+        match summary.severity {
             // What could be decided did not drift; what could not may have.
             Severity::None | Severity::Inconclusive if live.rows < least && has_undecided => {
                 let message =

@@ -3,7 +3,7 @@
 use alloc::{collections::BTreeSet, string::String, sync::Arc};
 
 use driftline_core::{
-    monitor::Monitor,
+    monitor::{Monitor, Summary},
     reference::Reference,
     report::{LeftOut, LeftOutWhy, PerformanceReport, Report},
     time::Timestamp,
@@ -24,6 +24,11 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
+    /// What a window says, in brief.
+    pub(crate) fn summary(&self, window: &Window) -> Summary {
+        self.monitor.summary(&self.reference, window)
+    }
+
     /// What a window says.
     pub(crate) fn report(&self, window: &Window, now: Timestamp) -> Report {
         let mut report = self.monitor.compare(&self.reference, window, "live", now);

@@ -19,7 +19,7 @@ use crate::{
 
 impl Monitor {
     /// The columns of one group, judged and nothing more.
-    fn judged<'a>(
+    pub(super) fn judged<'a>(
         &'a self,
         reference: &'a Reference,
         baseline: (Option<&'a Window>, u64),
@@ -251,12 +251,12 @@ impl Monitor {
 }
 
 /// A column of a group.
-struct Judged<'a> {
-    column: &'a ReferenceColumn,
+pub(super) struct Judged<'a> {
+    pub(super) column: &'a ReferenceColumn,
     current: &'a Counts,
-    role: Role,
-    measured: Measured,
-    severity: Severity,
+    pub(super) role: Role,
+    pub(super) measured: Measured,
+    pub(super) severity: Severity,
     /// Whether its distribution alone is undecided, whatever the missing rows say.
     is_undecided: bool,
 }
