@@ -352,3 +352,28 @@ proptest! {
         check_summary(&spec, &reference, &window);
     }
 }
+
+/// Thousands of rows in ten cells that move by so much: verdicts of every kind, and ends of intervals close to their steps.
+#[test]
+fn a_summary_says_what_the_report_says_at_every_size_of_drift() {
+    let row = |number: f64| Row { micros: None, number: Some(number), level: None, flag: None };
+    let spread = |rows: usize, power: f64| -> Vec<Row> {
+        (0..rows).map(|i| row(100.0 * ((i as f64 + 0.5) / rows as f64).powf(power))).collect()
+    };
+    let mut seen = BTreeSet::new();
+    for baseline in [300, 5000] {
+        let reference = reference(&spread(baseline, 1.0));
+        for rows in [40, 150, 400, 1000, 4000] {
+            for step in 0..60 {
+                let current = spread(rows, 1.0 + f64::from(step) / 40.0);
+                let (window, _) = count(&reference, &current, &[], &[]);
+                check_summary("{}", &reference, &window);
+                let monitor = CompareSpec::default().check().unwrap();
+                let report = monitor.compare(&reference, &window, "", Timestamp::EPOCH);
+                let number = report.columns.iter().find(|column| column.name == "number").unwrap();
+                seen.insert(format!("{:?}", number.severity));
+            }
+        }
+    }
+    assert_eq!(seen.len(), 5, "{seen:?}");
+}

@@ -1,12 +1,18 @@
 //! Two rows of counts as a 2 × B table: what sampling alone makes of it.
 
-use crate::num::{self, chi_square};
+use crate::{
+    num::{self, chi_square},
+    verdict::Ladder,
+};
 
 /// Each end of an interval is one-sided 95 %.
 pub(super) const TAIL: f64 = 0.05;
 
 /// The smallest drift that a sample is said to show is one it shows in this share of cases, at a 5 % test.
 pub(super) const POWER: f64 = 0.8;
+
+/// Probabilities closer than this are not told apart without solving: far more than the law and its solution are off by.
+const CLOSE: f64 = 1e-6;
 
 /// Both sides' counts; of cells that a test is over.
 pub(super) struct Pooled<'a> {
@@ -61,6 +67,37 @@ impl<'a> Pooled<'a> {
             lower: spread * chi_square::noncentrality(statistic, degrees, 1.0 - TAIL),
             upper: spread * chi_square::noncentrality(statistic, degrees, TAIL),
         }
+    }
+
+    /// An interval that a ladder takes for [`interval`](Pooled::interval): its ends are on the same steps. The law is looked
+    /// at where the steps are instead of being solved, a tenth of the work; where an end is so close to a step that rounding
+    /// could tell, it is solved.
+    pub(super) fn interval_on(&self, ladder: &Ladder, smoothed: f64) -> Interval {
+        let (spread, degrees) = (self.spread(), self.degrees());
+        if degrees < 1.0 {
+            return self.interval(smoothed);
+        }
+        let statistic = smoothed / spread;
+        // The end whose probability is `p` is above `step` where the step makes the statistic likelier than that.
+        let is_above = |step: f64, p: f64| {
+            let likelihood = chi_square::noncentral_cdf(statistic, degrees, step / spread);
+            (num::abs(likelihood - p) > CLOSE).then_some(likelihood > p)
+        };
+        let ends = || {
+            let lower = if !is_above(ladder.moderate, 1.0 - TAIL)? {
+                0.0
+            } else if !is_above(ladder.significant, 1.0 - TAIL)? {
+                ladder.moderate
+            } else if !is_above(ladder.critical, 1.0 - TAIL)? {
+                ladder.significant
+            } else {
+                f64::INFINITY
+            };
+            // Of an end that drifts the other says nothing more.
+            let is_wide = lower > 0.0 || is_above(ladder.critical, TAIL)?;
+            Some(Interval { lower, upper: if is_wide { f64::INFINITY } else { lower } })
+        };
+        ends().unwrap_or_else(|| self.interval(smoothed))
     }
 
     /// The PSI of the largest share that may lie outside the one cell that all rows are in: (1 − share)^rows = 5 %.

@@ -2,6 +2,7 @@
 
 use super::{Comparands, Monitor};
 use crate::{
+    comparison::Comparison,
     convention::Decides,
     reference::Reference,
     report::{Drift, Prediction},
@@ -11,8 +12,9 @@ use crate::{
     window::Window,
 };
 
-/// A [`Report`](crate::report::Report)'s verdicts. Each is what the report of the same window says, at about half its cost:
-/// measures that decide nothing, bins and explanations are not made.
+/// A [`Report`](crate::report::Report)'s verdicts. Each is what the report of the same window says, at a
+/// fraction of its cost: measures that decide nothing, bins and explanations are not made, and intervals are followed only as
+/// far as the ladder tells them apart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// The worst decided column's.
@@ -42,7 +44,8 @@ impl Monitor {
         );
         let mut drift = Drift::default();
         let (mut worst, mut worst_answer) = (None, None);
-        for judged in self.judged(reference, (None, reference.rows()), current) {
+        let measured = |comparison: &Comparison<'_>| comparison.measured_for_verdict();
+        for judged in self.judged(reference, (None, reference.rows()), current, measured) {
             let (name, severity) = (&judged.column.field.name, judged.severity);
             worst = worst.max(Some(severity));
             match judged.role {
