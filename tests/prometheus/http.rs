@@ -61,15 +61,37 @@ fn exchange(stream: TcpStream, answer: impl Fn(Request) -> Answer) -> io::Result
     )
 }
 
-/// The body of an answer with status 200. As HTTP/1.0, so that it comes in one piece.
+/// The body of an answer of success. As HTTP/1.0, so that it comes in one piece.
 pub(crate) fn get(port: u16, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")?;
+    body(stream, path)
+}
+
+/// The same of a request with a token and a body.
+pub(crate) fn send(
+    port: u16,
+    method: &str,
+    path: &str,
+    token: &str,
+    kind: &str,
+    text: &str,
+) -> io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    let length = text.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{text}"
+    )?;
+    body(stream, path)
+}
+
+fn body(mut stream: TcpStream, path: &str) -> io::Result<String> {
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
-    if head.split(' ').nth(1) != Some("200") {
+    if !head.split(' ').nth(1).is_some_and(|status| status.starts_with('2')) {
         return Err(io::Error::other(format!("{path}: {head}\n{body}")));
     }
     Ok(body.into())

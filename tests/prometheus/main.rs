@@ -10,8 +10,10 @@
     reason = "tests of programs, which never run without std"
 )]
 
+mod fleet;
 mod http;
 mod replica;
+mod server;
 mod stack;
 
 use std::{
@@ -38,6 +40,11 @@ const TOKEN: &str = "5e1f";
 
 /// The shipped policy with short times.
 fn policy() -> Policy {
+    serde_json::from_value::<PolicySpec>(short_times()).unwrap().check().unwrap()
+}
+
+/// The same as JSON.
+fn short_times() -> Value {
     let mut spec = serde_json::to_value(PolicySpec::default()).unwrap();
     for rule in spec["rules"].as_array_mut().unwrap() {
         rule["for"] = json!("2s");
@@ -47,7 +54,7 @@ fn policy() -> Policy {
     {
         spec["live"][key] = json!(time);
     }
-    serde_json::from_value::<PolicySpec>(spec).unwrap().check().unwrap()
+    spec
 }
 
 /// Rows a second and replica: as the reference, and moved to its upper end.

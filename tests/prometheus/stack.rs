@@ -5,6 +5,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -17,7 +18,7 @@ use crate::http;
 
 /// A process that ends with the test.
 #[derive(Debug)]
-struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -42,6 +43,15 @@ fn replaced(text: &str, pairs: &[(&str, &str)]) -> String {
     })
 }
 
+/// A folder of this process and this name.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = env::temp_dir().join(format!("driftline-{name}-{}-{number}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -49,8 +59,7 @@ fn free_port() -> u16 {
 impl Stack {
     /// Scrapes `targets` every second, and sends alerts to the webhook on port `receiver`.
     pub(crate) fn start(policy: &Policy, targets: &[u16], receiver: u16, token: &str) -> Stack {
-        let folder = env::temp_dir().join(format!("driftline-prometheus-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+        let folder = folder("prometheus");
         let (prometheus, alertmanager) = (free_port(), free_port());
         let mut stack = Stack { folder, processes: Vec::new(), prometheus, alertmanager };
         let token_file = stack.write("token", token);

@@ -4,8 +4,8 @@ use alloc::{string::String, vec::Vec};
 
 use driftline_core::{
     engine::Transition,
-    report::{Problem, WindowReport},
-    time::Timestamp,
+    replay::KeptWindow,
+    report::Problem,
     trigger::{Effect, audit::AuditRow},
 };
 use serde::{Deserialize, Serialize};
@@ -44,11 +44,9 @@ pub struct Of<T> {
 pub struct HistoryPoint {
     /// The model.
     pub model: String,
-    /// When it was looked at.
-    pub at: Timestamp,
-    /// What was found.
+    /// The window, and how alerts and triggers stood after it.
     #[serde(flatten)]
-    pub window: WindowReport,
+    pub kept: KeptWindow,
 }
 
 impl Applied {

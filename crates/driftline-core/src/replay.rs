@@ -47,8 +47,10 @@ use crate::{
     },
 };
 
+mod history;
 mod sweep;
 
+pub use history::{History, KeptWindow};
 pub use sweep::{Sweep, SweepRow};
 
 const MICROS_PER_HOUR: f64 = 3_600_000_000.0;

@@ -2,6 +2,8 @@
 //!
 //! Nothing here knows a browser, so it is tested natively.
 
+mod told;
+
 use driftline_charts::html::{self, alerts, model, segments, windows};
 use driftline_core::{
     policy::{Policy, PolicySpec},
@@ -41,6 +43,12 @@ impl Reporting {
                 }
                 Err(message) => (Response::Failed { message }, None),
             },
+            Request::Follow { job, width } => {
+                match told::take(job, text.as_deref().unwrap_or("")) {
+                    Ok(taken) => (self.taken.insert(taken).parts(width), None),
+                    Err(message) => (Response::Failed { message }, None),
+                }
+            }
             Request::Draw { width } => self.with_taken(|taken| (taken.parts(width), None)),
             Request::Save => self.with_taken(|taken| {
                 (Response::Saved, Some(html::report(&taken.report, Some(&taken.policy))))
@@ -76,13 +84,16 @@ impl Taken {
 }
 
 fn take(job: u32, policy: &str, text: Option<String>) -> Result<Taken, String> {
-    let policy = check(policy).map_err(|problems| {
-        let said = problems.iter().map(|p| format!("{}: {}", p.place, p.message));
-        said.collect::<Vec<_>>().join("; ")
-    })?;
+    let policy = check(policy).map_err(|problems| said(&problems))?;
     let report = Report::from_measured_json(&text.unwrap_or_default())
         .map_err(|error| format!("expected a report: {error}"))?;
     Ok(Taken { job, report: report.decided_by(&policy), policy })
+}
+
+/// Problems in one line.
+fn said(problems: &[Problem]) -> String {
+    let said = problems.iter().map(|p| format!("{}: {}", p.place, p.message));
+    said.collect::<Vec<_>>().join("; ")
 }
 
 /// The policy of a text; empty for the shipped one.

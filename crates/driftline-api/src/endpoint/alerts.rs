@@ -9,7 +9,7 @@ use alloc::{
 };
 
 use driftline_core::{
-    engine::{Alert, Input, Outcome, TriggerStatus},
+    engine::{Alert, Input, LastBlocked, Outcome, TriggerStatus},
     rule::{Hold, Rule},
     time::Timestamp,
     trigger::{Incident, Mode},
@@ -35,6 +35,9 @@ pub(super) struct AlertsAnswer {
     triggers: Vec<TriggerStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     incident: Option<Incident>,
+    /// What was stopped last, and by which rail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked: Option<LastBlocked>,
 }
 
 /// What the engine last said; of one that was not asked yet what it would say.
@@ -60,6 +63,7 @@ pub(super) fn answer(model: &Model, state: Option<&str>, now: Timestamp) -> Aler
         alerts: outcome.alerts.iter().filter(wanted).cloned().collect(),
         triggers: outcome.triggers.clone(),
         incident: engine.incident.clone(),
+        blocked: engine.last_blocked.clone(),
     }
 }
 

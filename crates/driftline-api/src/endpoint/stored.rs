@@ -64,7 +64,8 @@ impl HistoryQuery {
             next_from: Option<Timestamp>,
         }
         let is_full = rows.len() as u64 >= self.limit;
-        let last = rows.last().filter(|_| is_full).map(|row| row.window.end.unwrap_or(row.at));
+        let last =
+            rows.last().filter(|_| is_full).map(|row| row.kept.window.end.unwrap_or(row.kept.at));
         let answer = Answer {
             model: &self.model,
             from: self.from,

@@ -213,7 +213,7 @@ pub(crate) fn alerts() -> Value {
             ("alerts", list(alert)),
             ("triggers", list(trigger)),
         ],
-        &[("serving", text()), ("incident", anything())],
+        &[("serving", text()), ("incident", anything()), ("blocked", anything())],
     )
 }
 
@@ -274,7 +274,13 @@ pub(crate) fn history() -> Value {
             ("severity", severity()),
             ("psi_scores", by_name(real())),
         ],
-        &[("start", time()), ("end", time()), ("latency", anything()), ("error_rate", real())],
+        &[
+            ("start", time()),
+            ("end", time()),
+            ("latency", anything()),
+            ("error_rate", real()),
+            ("states", by_name(text())),
+        ],
     );
     closed(
         &[("model", text()), ("from", time()), ("to", time()), ("windows", list(point))],

@@ -15,10 +15,12 @@ use driftline_core::{
     monitor::Monitor,
     policy::Policy,
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder, ReferenceId},
+    replay::KeptWindow,
     report::{PerformanceReport, Report, WindowReport},
     schema::Schema,
     spec::Checked,
     time::Timestamp,
+    trigger::Trigger,
     window::Window,
 };
 
@@ -343,14 +345,11 @@ impl Model {
             }
         }
         .unzip();
-        if let Some(look) = live {
-            self.history(&look, applied);
-            self.look = Some(look);
-        } else {
-            self.look = None;
-        }
+        self.look = live;
         let input = evidence.map_or(Input::Tick, Input::Window);
         self.handle(input, now, applied);
+        // With the alerts as they stand after it.
+        self.history(applied);
     }
 
     fn judge(&mut self, now: Timestamp) -> Option<(Look, Evidence)> {
@@ -362,7 +361,8 @@ impl Model {
     }
 
     /// One window of history for each length of the live window.
-    fn history(&mut self, look: &Look, applied: &mut Applied) {
+    fn history(&mut self, applied: &mut Applied) {
+        let Some(look) = &self.look else { return };
         let length = i64::try_from(self.policy().live.window.micros()).unwrap_or(i64::MAX).max(1);
         let number = look.end.micros().div_euclid(length);
         if self.history_at.is_some_and(|at| at >= number) {
@@ -372,7 +372,13 @@ impl Model {
         let report = &look.report;
         let measures = &self.monitor.spec().window_measures;
         let window = WindowReport::of_report(report, (look.start, look.end), measures);
-        applied.history.push(HistoryPoint { model: self.name.clone(), at: look.at, window });
+        let alerts = self.outcome.as_ref().map_or(&[][..], |outcome| &outcome.alerts);
+        let triggers = self.outcome.as_ref().map_or(&[][..], |outcome| &outcome.triggers);
+        let ids = self.policy().triggers.iter().map(Trigger::id);
+        let triggers: Vec<(String, String)> =
+            ids.zip(triggers).map(|(id, status)| (id, status.state.clone())).collect();
+        let kept = KeptWindow::new(look.at, window, alerts, &triggers);
+        applied.history.push(HistoryPoint { model: self.name.clone(), kept });
     }
 
     /// Gives the engine an input and keeps what it answers.

@@ -7,12 +7,17 @@ use std::collections::BTreeMap;
 
 use driftline_api::{HistoryPoint, endpoint::HistoryQuery};
 use driftline_core::{
+    replay::KeptWindow,
     report::{ErrorCount, LatencyFigures, WindowReport},
     time::Timestamp,
     verdict::Severity,
 };
 
 use crate::store::{self, Reader, StoreError};
+
+/// How alerts and triggers can stand, the one that matters more later: where several windows share a bucket, that one is
+/// kept. A state is written as its place here.
+const STATES: [&str; 7] = ["inactive", "off", "resolved", "counting", "pending", "on", "firing"];
 
 /// Series of one model that are read for one answer.
 const MOST_SERIES: u32 = 5000;
@@ -24,10 +29,14 @@ fn prefix(model: &str) -> String {
 /// A window as points.
 pub(super) fn points(point: &HistoryPoint, out: &mut Vec<store::HistoryPoint>) {
     let prefix = prefix(&point.model);
-    let window = &point.window;
+    let KeptWindow { at, states, window } = &point.kept;
     let mut add = |name: &str, value: f64| {
-        out.push(store::HistoryPoint { series: format!("{prefix}{name}"), at: point.at, value });
+        out.push(store::HistoryPoint { series: format!("{prefix}{name}"), at: *at, value });
     };
+    for (what, state) in states {
+        let place = STATES.iter().position(|known| known == state);
+        add(&format!("state/{what}"), place.unwrap_or(0) as f64);
+    }
     add("rows", window.rows as f64);
     let severity = Severity::ALL.iter().position(|severity| *severity == window.severity);
     add("severity", severity.unwrap_or(0) as f64);
@@ -96,25 +105,40 @@ pub(super) fn points(point: &HistoryPoint, out: &mut Vec<store::HistoryPoint>) {
 pub(super) fn read(reader: &Reader, query: &HistoryQuery) -> Result<Vec<HistoryPoint>, StoreError> {
     let prefix = prefix(&query.model);
     let points = u32::try_from(query.limit).unwrap_or(u32::MAX);
-    let mut windows: BTreeMap<Timestamp, WindowReport> = BTreeMap::new();
+    let mut windows: BTreeMap<Timestamp, KeptWindow> = BTreeMap::new();
     // A window is kept under the instant of the look, which is not before its end.
     for series in reader.series(&prefix, MOST_SERIES)? {
         let asked =
             store::HistoryQuery { series: series.clone(), from: query.from, to: query.to, points };
         let name = series.strip_prefix(&prefix).unwrap_or_default();
         for bucket in reader.history(&asked)? {
-            set(windows.entry(bucket.at).or_insert_with(empty), name, bucket.last);
+            let kept = windows.entry(bucket.at).or_insert_with(|| empty(bucket.at));
+            match name.strip_prefix("state/") {
+                Some(what) => set_state(kept, what, bucket.max),
+                None => set(&mut kept.window, name, bucket.last),
+            }
         }
     }
     let model = &query.model;
     Ok(windows
-        .into_iter()
-        .filter(|(_, window)| window.end.is_some())
-        .map(|(at, window)| HistoryPoint { model: model.clone(), at, window })
+        .into_values()
+        .filter(|kept| kept.window.end.is_some())
+        .map(|kept| HistoryPoint { model: model.clone(), kept })
         .collect())
 }
 
-fn empty() -> WindowReport {
+fn empty(at: Timestamp) -> KeptWindow {
+    KeptWindow { at, states: BTreeMap::new(), window: nothing() }
+}
+
+#[expect(clippy::cast_sign_loss, reason = "a place in a list, written as such")]
+fn set_state(kept: &mut KeptWindow, what: &str, value: f64) {
+    if let Some(state) = STATES.get(value as usize).filter(|_| value >= 1.0) {
+        kept.states.insert(what.into(), (*state).into());
+    }
+}
+
+fn nothing() -> WindowReport {
     WindowReport {
         start: None,
         end: None,
@@ -219,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_window_comes_back_out_of_its_points() {
-        let mut window = empty();
+        let mut window = nothing();
         window.start = Some(Timestamp::from_micros(1_705_314_600_000_001));
         window.end = Some(Timestamp::from_micros(1_705_314_660_000_001));
         window.rows = 300;
@@ -243,15 +267,22 @@ mod tests {
             p95_upper_ms: Some(2.5),
             ..no_latency()
         });
-        let point =
-            HistoryPoint { model: "m/1%".into(), at: Timestamp::EPOCH, window: window.clone() };
+        let states = BTreeMap::from([
+            ("A/b".to_string(), "firing".to_string()),
+            ("psi_score > 0.5: rollback".to_string(), "on".to_string()),
+        ]);
+        let kept = KeptWindow { at: Timestamp::EPOCH, states, window };
+        let point = HistoryPoint { model: "m/1%".into(), kept: kept.clone() };
         let mut kept = Vec::new();
         points(&point, &mut kept);
-        let mut found = empty();
+        let mut found = empty(Timestamp::EPOCH);
         for point in kept {
             let name = point.series.strip_prefix("m%2F1%25/").expect("the model's name is first");
-            set(&mut found, name, point.value);
+            match name.strip_prefix("state/") {
+                Some(what) => set_state(&mut found, what, point.value),
+                None => set(&mut found.window, name, point.value),
+            }
         }
-        assert_eq!(found, window);
+        assert_eq!(found, kept);
     }
 }

@@ -20,6 +20,15 @@ pub enum Request {
         /// Width of the page's charts in pixels.
         width: u32,
     },
+    /// Take what a server tells of a model, and keep it until the next `Take` or `Follow`: nothing is decided again. Beside
+    /// the message is the JSON of an object of the server's own answers: `spec` of `/v1/spec`, `report` of `/v1/report` where there is one,
+    /// `windows` of `/v1/windows`, `alerts` of `/alerts`, `audit` of `/v1/audit`.
+    Follow {
+        /// Counts what was told.
+        job: u32,
+        /// Width of the page's charts in pixels.
+        width: u32,
+    },
     /// The parts of the report that was taken, for a page of another width.
     Draw {
         /// Width of the page's charts in pixels.
