@@ -1,6 +1,6 @@
 """Loads `driftline serve`, and beside it in turns its peers, and holds the figures against their targets.
 
-usage: serve.py DRIFTLINE --work DIRECTORY [--rounds N] [--seconds N] [--connections N] [--beside DRIFTLINE]
+usage: serve.py DRIFTLINE --work DIRECTORY [--rounds N] [--seconds N] [--connections N] [--beside DRIFTLINE] [--peer FILE]
 
 Every round starts each program anew and loads it once, so that a slow minute of the machine is slow for all; the table
 shows medians over the rounds. wrk sends the next request of a connection once the last is answered.
@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PEER = ROOT / "../shared/bench/peer_fastapi.py"
+PEER = ROOT / "bench/peers/fastapi_service.py"
 READS = ("/drift", "/latency", "/alerts", "/metrics")
 BATCH, BATCH_FEATURES, WIDE_FEATURES = 500, 20, 200
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -178,9 +178,9 @@ def driftline(binary, work, baseline):
     return Service([binary, "serve", "--listen", "127.0.0.1:PORT", "--log", "json", "--data", data, "--baseline", baseline], data=data)
 
 
-def fastapi():
-    command = [sys.executable, "-m", "uvicorn", "peer_fastapi:app", "--port", "PORT", "--log-level", "warning", "--no-access-log"]
-    return Service(command, environment={**os.environ, "PYTHONPATH": str(PEER.parent)})
+def fastapi(script):
+    command = [sys.executable, "-m", "uvicorn", f"{script.stem}:app", "--port", "PORT", "--log-level", "warning", "--no-access-log"]
+    return Service(command, environment={**os.environ, "PYTHONPATH": str(script.parent)})
 
 
 # ---- Load --------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ class Bench:
             self.note(program, "memory, 200 features MB", service.resident_mb())
 
     def round_of_peer(self, program):
-        with fastapi() as service:
+        with fastapi(self.given.peer) as service:
             self.note(program, "start, new ms", service.started_in * 1000)
             self.note(program, "memory at the start MB", service.resident_mb())
             self.one(program, service)
@@ -377,17 +377,18 @@ def main():
     options.add_argument("--seconds", type=int, default=8)
     options.add_argument("--connections", type=int, default=64)
     options.add_argument("--beside", type=Path, help="another build of driftline")
+    options.add_argument("--peer", type=Path, default=PEER, help="another service of the same endpoints, for uvicorn")
     given = options.parse_args()
-    given.work = given.work.resolve()
+    given.work, given.peer = given.work.resolve(), given.peer.resolve()
 
     binaries = {"driftline": given.driftline.resolve()}
     if given.beside:
         binaries["beside"] = given.beside.resolve()
     programs = list(binaries)
-    if PEER.exists():
+    if given.peer.exists():
         programs.append("FastAPI")
     else:
-        print(f"bench: SKIPPED the peer: there is no {PEER}", file=sys.stderr)
+        print(f"bench: SKIPPED the peer: there is no {given.peer}", file=sys.stderr)
 
     bench = Bench(given, Workload(given.work / "bodies"))
     for name, binary in binaries.items():

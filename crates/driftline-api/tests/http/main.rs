@@ -19,6 +19,7 @@ mod determinism;
 mod limits;
 mod metrics;
 mod monitor;
+mod reading;
 mod reference;
 mod routing;
 mod schema;
