@@ -15,6 +15,7 @@ use std::{
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-env-changed=DRIFTLINE_PAGE");
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     let mut table = String::from("static PAGE: &[File] = &[\n");
     if let Some(dir) = env::var_os("DRIFTLINE_PAGE").filter(|dir| !dir.is_empty()) {
         let dir = fs::canonicalize(&dir)?;
@@ -27,6 +28,8 @@ fn main() -> io::Result<()> {
             let path = path.to_string_lossy().replace('\\', "/");
             let mut hash = DefaultHasher::new();
             fs::read(&file)?.hash(&mut hash);
+            // The page asks the server that serves it where this tells it that there is one.
+            let file = if path == "index.html" { with_server(&file, &out)? } else { file };
             let tag = format!("\"{:016x}\"", hash.finish());
             let media_type = media_type(&path);
             writeln!(
@@ -37,8 +40,19 @@ fn main() -> io::Result<()> {
         }
     }
     table.push_str("];\n");
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("page.rs"), table)
+}
+
+/// The page's document with its place for the server filled in.
+fn with_server(document: &Path, out: &Path) -> io::Result<PathBuf> {
+    const PLACE: &str = "<meta name=\"driftline-server\" content=\"\">";
+    let text = fs::read_to_string(document)?;
+    if !text.contains(PLACE) {
+        return Err(io::Error::other(format!("{} has no {PLACE}", document.display())));
+    }
+    let file = out.join("index.html");
+    fs::write(&file, text.replace(PLACE, "<meta name=\"driftline-server\" content=\"./\">"))?;
+    Ok(file)
 }
 
 fn list(dir: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

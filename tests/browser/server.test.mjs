@@ -1,6 +1,6 @@
-// The page out of the server's own binary: the same page, under the same policy, beside the live interface.
+// The page out of the server's own binary: it follows the server, and reads files under the same policy.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,42 +8,118 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { open, start, trySample } from './browser.mjs';
 
-let page;
-let served;
-let process_;
+let site;
 let folder;
+const running = new Set();
 
-before(async () => {
-  const binary = process.env.DRIFTLINE_BIN;
-  assert(binary, 'DRIFTLINE_BIN names no binary: run scripts/test browser');
-  folder = mkdtempSync(join(tmpdir(), 'driftline-'));
-  process_ = spawn(binary, ['serve', '--demo', '--listen', '127.0.0.1:0', '--log', 'json', '--data', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
-  served = await start();
-  for await (const line of createInterface({ input: process_.stderr })) {
+/** A server of its own folder; `port` 0 takes a free one. */
+async function serve(name, port, ...more) {
+  const child = spawn(process.env.DRIFTLINE_BIN, ['serve', '--listen', `127.0.0.1:${port}`, '--log', 'json', '--data', join(folder, name), ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
+  running.add(child);
+  for await (const line of createInterface({ input: child.stderr })) {
     const told = JSON.parse(line);
     if (told.message === 'listening') {
-      served.address = `${told.address}/`;
-      break;
+      child.stderr.resume();
+      return { child, address: `${told.address}/`, port: Number(new URL(told.address).port) };
     }
   }
+  throw new Error(`${name} did not start`);
+}
+
+async function end(server) {
+  const ended = new Promise((done) => server.child.once('exit', done));
+  server.child.kill('SIGTERM');
+  running.delete(server.child);
+  return ended;
+}
+
+let demo;
+before(async () => {
+  assert(process.env.DRIFTLINE_BIN, 'DRIFTLINE_BIN names no binary: run scripts/test browser');
+  folder = mkdtempSync(join(tmpdir(), 'driftline-'));
+  demo = await serve('demo', 0, '--demo');
+  site = await start();
 });
 
 after(async () => {
-  const ended = new Promise((done) => process_.once('exit', done));
-  process_.kill('SIGTERM');
-  assert.equal(await ended, 0);
-  await served.close();
+  assert.equal(await end(demo), 0);
+  for (const child of running) child.kill('SIGKILL');
+  await site.close();
   rmSync(folder, { recursive: true });
 });
 
-test('the server shows the page, and the page counts the sample', async () => {
-  page = await open(served);
-  assert.match(await trySample(page), /^Critical drift: .*distance_from_home/);
+const visit = (server, options, prepare) => open({ browser: site.browser, address: server.address }, options, prepare);
+
+test('the page follows the server that serves it, look by look', async () => {
+  const page = await visit(demo);
+  await page.waitForSelector('.live-bar[data-link=up]');
+  await page.waitForSelector('#verdict-title');
+  assert.match(await page.innerText('.live-state'), /^Live · looked \d+ s ago$/);
+  await page.waitForSelector('#alerts .alert-lines');
+  assert.match(await page.innerText('#alerts'), /Dry-run: everything is decided and nothing is done/);
+  assert.match(await page.innerText('#model'), /Latency p95/);
+  assert.equal(await page.locator('button[data-row]').count() > 5, true);
+  // The demo sends on: another look tells more rows.
+  const rows = async () => (await page.innerText('.verdict-text p')).match(/[\d,. ]+ rows/g)?.join();
+  const first = await rows();
+  assert(first, await page.innerText('.verdict-text'));
+  await page.waitForFunction((first) => !document.querySelector('.verdict-text p').innerText.includes(first), first, { timeout: 40_000 });
   await page.done();
 });
 
-test('beside the page, the demo is watched', async () => {
-  const drift = await (await fetch(`${served.address}drift`)).json();
-  assert.equal(drift.features_monitored, 5);
-  assert.ok(drift.window.rows >= 300, JSON.stringify(drift.window));
+test('beside the server, files are read as on any other host', async () => {
+  const page = await visit(demo);
+  await page.waitForSelector('#verdict-title');
+  await page.click('.modes label:has-text("Files")');
+  assert.match(await trySample(page), /^Critical drift: .*distance_from_home/);
+  await page.click('.modes label:has-text("Live")');
+  await page.waitForSelector('.live-bar[data-link=up]');
+  assert.doesNotMatch(await page.innerText('.verdict-text'), /current\.csv/);
+  await page.click('.modes label:has-text("Files")');
+  assert.match(await page.innerText('#verdict-title'), /^Critical drift: .*distance_from_home/);
+  await page.done();
+});
+
+test('what is shown is marked as stale while the server is away, and no longer when it is back', async () => {
+  const server = await serve('away', 0, '--demo');
+  const page = await visit(server);
+  await page.waitForSelector('#verdict-title');
+  const verdict = await page.innerText('#verdict-title');
+  await end(server);
+  await page.waitForSelector('.live-bar[data-link=down] .live-state:has-text("Stale since")');
+  assert.equal(await page.innerText('#verdict-title'), verdict, 'what was known stays');
+  const again = await serve('away', server.port, '--demo');
+  await page.waitForSelector('.live-bar[data-link=up] .live-state:has-text("Live")', { timeout: 40_000 });
+  page.forgive(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to load resource/);
+  await page.done();
+  await end(again);
+});
+
+test('a token is asked for where one is needed, and one that is wrong is refused in words', async () => {
+  const file = join(folder, 'tokens');
+  const token = execFileSync(process.env.DRIFTLINE_BIN, ['token', 'page', '--scopes', 'read', '--token-file', file], { encoding: 'utf8' }).trim();
+  const server = await serve('closed', 0, '--demo', '--token-file', file);
+  const page = await visit(server);
+  await page.fill('#live-token', 'driftline_wrong');
+  await page.press('#live-token', 'Enter');
+  await page.waitForSelector('.token-form .problem');
+  await page.fill('#live-token', token);
+  await page.press('#live-token', 'Enter');
+  await page.waitForSelector('.live-bar[data-link=up]');
+  await page.waitForSelector('#verdict-title');
+  page.forgive(/401|403/);
+  await page.done();
+  await end(server);
+});
+
+test('a server without events says what to do', async () => {
+  const server = await serve('empty', 0);
+  const page = await visit(server);
+  await page.waitForSelector('.live-nothing:has-text("No events have come yet")');
+  assert.match(await page.innerText('.live-nothing'), /curl .*monitor --json/);
+  await fetch(`${server.address}monitor`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"features": {"amount": 1}, "latency_ms": 5}' });
+  await page.waitForSelector('.live-nothing:not(:has-text("No events"))', { timeout: 40_000 });
+  page.forgive(/409/);
+  await page.done();
+  await end(server);
 });

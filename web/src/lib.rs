@@ -6,10 +6,12 @@
 //! ```
 //!
 //! [`view`] holds everything that can be thought without a browser and is tested natively; [`page`] turns it into
-//! elements; [`worker`] alone talks to the worker, which alone reads files.
+//! elements; [`worker`] alone talks to the worker, which alone reads files; [`server`] alone talks to the server that serves
+//! the page, where one does.
 
 extern crate alloc;
 
 pub mod page;
+pub mod server;
 pub mod view;
 pub mod worker;

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::theme::ThemeToggle;
+use super::{live::ModeSwitch, theme::ThemeToggle};
+use crate::server;
 
 #[component]
 pub(super) fn Header() -> impl IntoView {
@@ -16,7 +17,10 @@ pub(super) fn Header() -> impl IntoView {
                         <p class="purpose">"Has your data drifted? Two files in, a verdict out."</p>
                     </div>
                 </div>
-                <ThemeToggle />
+                <div class="head-choices">
+                    <ModeSwitch />
+                    <ThemeToggle />
+                </div>
             </div>
             <details class="privacy">
                 <summary>
@@ -25,7 +29,7 @@ pub(super) fn Header() -> impl IntoView {
                         <path d="m5.4 7.9 1.9 1.9 3.4-3.6" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" />
                     </svg>
                     <span>
-    "Nothing leaves this page: files are read here, by your browser. "
+    "No file leaves this page: files are read here, by your browser. "
                     <span class="more">"How that is enforced"</span></span>
                 </summary>
                 <div class="privacy-body">
@@ -33,7 +37,9 @@ pub(super) fn Header() -> impl IntoView {
                         "The page carries a Content-Security-Policy ("
                         <code>"connect-src 'self'"</code>
                         "): the browser refuses every connection to another address. It fetches its own parts and \
-                         samples, and sends nothing even there. The worker that reads your files gives up its network \
+                         samples"
+                        {server::is_there().then_some(", and asks the server that serves it what it sees,")}
+                        " and sends none of your files even there. The worker that reads them gives up its network \
                          functions before the first file arrives. No cookies, no analytics, no fonts from elsewhere."
                     </p>
                     <p>"See for yourself: open the browser’s network panel, or go offline once the page has loaded. It keeps working."</p>

@@ -13,6 +13,7 @@ mod failure;
 mod files;
 mod header;
 mod left_out;
+mod live;
 mod part;
 mod policy;
 mod problems;
@@ -28,7 +29,7 @@ mod welcome;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use self::state::Page;
+use self::state::{Mode, Page};
 
 /// Puts the page in place of what `index.html` shows while it is fetched.
 pub fn mount() {
@@ -53,17 +54,25 @@ fn App() -> impl IntoView {
     provide_context(page);
     drop::listen(page);
     let has_result = Memo::new(move |_| page.shown.with(Option::is_some));
+    let is_live = Memo::new(move |_| page.mode.get() == Mode::Live);
     view! {
         <header::Header />
         <main id="main">
             <progress::Announcer />
-            <files::Files />
+            <Show when=move || is_live.get() fallback=files::Files>
+                <live::LiveBar />
+            </Show>
             <failure::FailureCard />
-            <Show when=move || has_result.get() fallback=welcome::Welcome>
+            <Show when=move || !is_live.get() && !has_result.get()>
+                <welcome::Welcome />
+            </Show>
+            <Show when=move || has_result.get()>
                 <verdict::Verdict />
                 <part::Alerts />
                 <problems::Problems />
-                <policy::Policy />
+                <Show when=move || !is_live.get()>
+                    <policy::Policy />
+                </Show>
                 <columns::Columns />
                 <part::Model />
                 <part::Windows />

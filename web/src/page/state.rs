@@ -7,11 +7,13 @@ use leptos::prelude::*;
 use serde_json::{from_str, to_string};
 use web_sys::File;
 
-use super::download;
+use super::{download, live::Line};
 
 use crate::{
+    server,
     view::{
         failure::Failure,
+        live::Live,
         picks::Slot,
         policy::PolicyForm,
         reporting::{Do, Reporting},
@@ -26,10 +28,24 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 type Files = [Option<File>; 2];
 
+/// What the page is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Two files.
+    Files,
+    /// The server that serves the page.
+    Live,
+}
+
 /// Everything that the components share. Copied freely: it is a handful of keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Page {
-    /// What the page is doing.
+    /// What the page is about.
+    pub mode: RwSignal<Mode>,
+    /// What is known of the server that is followed.
+    pub live: RwSignal<Live>,
+    pub(super) line: StoredValue<Line, LocalStorage>,
+    /// What the page is doing with files.
     pub session: RwSignal<Session>,
     /// The latest result.
     pub shown: Memo<Option<Shown>>,
@@ -58,9 +74,17 @@ impl Page {
     /// The page before anything happened; starts the worker.
     pub fn new() -> Page {
         let session = RwSignal::new(Session::default());
+        let mode = RwSignal::new(if server::is_there() { Mode::Live } else { Mode::Files });
+        let live = RwSignal::new(Live::default());
         let page = Page {
+            mode,
+            live,
+            line: StoredValue::new_local(Line::default()),
             session,
-            shown: Memo::new(move |_| session.with(|session| session.shown.clone())),
+            shown: Memo::new(move |_| match mode.get() {
+                Mode::Files => session.with(|session| session.shown.clone()),
+                Mode::Live => live.with(|live| live.shown.clone()),
+            }),
             files: RwSignal::new_local(Files::default()),
             policy: RwSignal::new(PolicyForm::default()),
             table: RwSignal::new(TableView::default()),
@@ -105,8 +129,27 @@ impl Page {
         let Some(shown) = self.shown.get_untracked() else { return };
         let width = untrack(|| self.chart_width());
         self.reporting.update(|reporting| reporting.ask(shown.job));
-        let request = reporting::Request::Take { job: shown.job, policy: String::new(), width };
-        self.ask_reporter(&request, Beside::Text(&shown.json));
+        match self.mode.get_untracked() {
+            Mode::Files => {
+                let policy = String::new();
+                let request = reporting::Request::Take { job: shown.job, policy, width };
+                self.ask_reporter(&request, Beside::Text(&shown.json));
+            }
+            Mode::Live => {
+                let told = self.live.with_untracked(|live| live.told.clone());
+                let request = reporting::Request::Follow { job: shown.job, width };
+                self.ask_reporter(&request, Beside::Text(&told));
+            }
+        }
+    }
+
+    /// Shows files or the server; what is known of either stays.
+    pub fn turn_to(&self, mode: Mode) {
+        self.open.set(None);
+        self.table.set(TableView::default());
+        self.reporting.set(Reporting::default());
+        self.mode.set(mode);
+        self.report();
     }
 
     /// Has the reporter write the report as an HTML file, which is then offered to be saved.
@@ -303,7 +346,7 @@ impl Page {
             }
         };
         let Some((next, is_new, replaced, others)) = next else { return };
-        if is_new {
+        if is_new && self.mode.get_untracked() == Mode::Files {
             self.report();
         }
         if replaced {

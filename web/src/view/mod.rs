@@ -2,6 +2,7 @@
 
 pub mod column;
 pub mod failure;
+pub mod live;
 pub mod picks;
 pub mod policy;
 pub mod reporting;

@@ -103,3 +103,68 @@ fn without_a_report_nothing_is_made_up() {
     let plain = parts(reporting.handle(take(""), Some(report(None))));
     assert!(plain.alerts.contains("no column of instants") && plain.windows.is_empty());
 }
+
+/// What a server would answer after the windows of [`report`], told as one object.
+fn told() -> String {
+    let report = Report::from_json(&report(Some(WindowSize::Rows(500)))).unwrap();
+    let at = |n: u64| Timestamp::EPOCH.later(n * 60_000_000);
+    let windows: Vec<String> = (1..)
+        .zip(&report.windows)
+        .map(|(n, window)| {
+            let mut window = window.clone();
+            (window.start, window.end) = (Some(at(n - 1)), Some(at(n)));
+            let alert = |state: &str| {
+                format!(
+                    r#"{{"name": "CriticalDataDrift", "state": "{state}", "severity": "critical", "finding": "true"}}"#
+                )
+            };
+            let state = if n < 3 { "inactive" } else { "firing" };
+            let alerts = [serde_json::from_str(&alert(state)).unwrap()];
+            let kept = driftline_core::replay::KeptWindow::new(at(n), window, &alerts, &[]);
+            serde_json::to_string(&kept).unwrap()
+        })
+        .collect();
+    let policy = Policy::default();
+    let engine = driftline_core::engine::Engine::new(policy).handle(
+        driftline_core::engine::Input::Tick,
+        at(9),
+    );
+    format!(
+        r#"{{"report": {}, "windows": {{"model": "m", "windows": [{}]}}, "spec": {{"spec": {}}}, "audit": {{"rows": []}},
+            "alerts": {{"firing": 0, "alerts": {}, "triggers": {}}}}}"#,
+        report.to_json(),
+        windows.join(","),
+        serde_json::to_string(&driftline_core::spec::MonitorSpec::default()).unwrap(),
+        serde_json::to_string(&engine.alerts).unwrap(),
+        serde_json::to_string(&engine.triggers).unwrap(),
+    )
+}
+
+#[test]
+fn what_a_server_tells_is_shown_as_it_decided() {
+    let mut reporting = Reporting::default();
+    let answer = reporting.handle(Request::Follow { job: 7, width: 600 }, Some(told()));
+    assert_eq!(answer.1, None);
+    let parts = parts(answer);
+    // By the states that were kept: an engine of this policy would not have fired so soon.
+    assert!(parts.alerts.contains("1 of 5 alerts fired in 8 windows"), "{}", parts.alerts);
+    assert!(parts.windows.contains("window-lines"));
+    let (Response::Saved, Some(page)) = reporting.handle(Request::Save, None) else {
+        panic!("expected a page")
+    };
+    assert!(page.contains("<h2 id=\"alerts\">"));
+}
+
+#[test]
+fn half_an_answer_is_refused_and_what_was_taken_stays() {
+    let mut reporting = Reporting::default();
+    reporting.handle(Request::Follow { job: 7, width: 600 }, Some(told()));
+    let cut = &told()[..2000];
+    let (response, _) = reporting.handle(Request::Follow { job: 8, width: 600 }, Some(cut.into()));
+    assert!(
+        matches!(&response, Response::Failed { message } if message.contains("a server’s answers")),
+        "{response:?}"
+    );
+    let drawn = reporting.handle(Request::Draw { width: 600 }, None);
+    assert!(parts(drawn).windows.contains("window-lines"));
+}

@@ -44,7 +44,7 @@ struct Audit {
 
 pub(super) fn take(job: u32, text: &str) -> Result<Taken, String> {
     let Told { spec, report, windows, alerts, audit } = serde_json::from_str(text)
-        .map_err(|error| format!("expected a server's answers: {error}"))?;
+        .map_err(|error| format!("expected a server’s answers: {error}"))?;
     let policy = spec.spec.check().map_err(|problems| super::said(&problems))?.policy;
     let history = History {
         windows: windows.windows,
