@@ -81,7 +81,7 @@ impl Comparison<'_> {
         let ladder = self.monitor.ladder();
         self.measured_by(|sides| Measures {
             psi: settings.psi.on_ladder(sides, &ladder),
-            missing_share: settings.missing_share.compare(sides),
+            missing_share: settings.missing_share.on_ladder(sides, &ladder),
             ..Measures::default()
         })
     }

@@ -64,9 +64,18 @@ impl<'a> Pooled<'a> {
         }
         let statistic = smoothed / spread;
         Interval {
-            lower: spread * chi_square::noncentrality(statistic, degrees, 1.0 - TAIL),
+            lower: self.lower(smoothed),
             upper: spread * chi_square::noncentrality(statistic, degrees, TAIL),
         }
+    }
+
+    /// The lower end of [`interval`](Pooled::interval) alone.
+    pub(super) fn lower(&self, smoothed: f64) -> f64 {
+        let (spread, degrees) = (self.spread(), self.degrees());
+        if degrees < 1.0 {
+            return 0.0;
+        }
+        spread * chi_square::noncentrality(smoothed / spread, degrees, 1.0 - TAIL)
     }
 
     /// An interval that a ladder takes for [`interval`](Pooled::interval): its ends are on the same steps. The law is looked
