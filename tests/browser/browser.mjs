@@ -59,7 +59,7 @@ export async function open({ browser, address }, options = {}, prepare = async (
     document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   });
   await page.goto(address);
-  await page.waitForSelector('#baseline-file', { state: 'attached' });
+  await page.waitForSelector('#baseline-file, .live-bar', { state: 'attached' });
   const COUNTING = ['load', 'compare', 'cancel'];
   page.asked = async () => (await page.evaluate(() => window.asked)).filter((what) => COUNTING.includes(what));
   page.amiss = amiss;

@@ -30,7 +30,7 @@ test('windows and segments are asked for in the policy, by reading the same file
   const lines = await page.locator('table.window-lines tbody tr').allInnerTexts();
   assert(lines.length > 3 && lines.every((line) => /^2024-01-\d\d/.test(line)), lines.join('\n'));
   assert.match(await page.innerText('table.window-lines thead'), /p95\s+Errors/);
-  assert.match(await page.innerText('.heat tbody tr >> nth=0'), /distance_from_home.*C/s);
+  assert.match(await page.textContent('#windows svg desc >> nth=0'), /Worst is distance_from_home: critical in /);
   await page.click('.pick:has-text("prediction")');
   await page.waitForSelector('#segments table.segment-lines');
   assert.equal(await page.locator('table.segment-lines tbody tr').count(), 2);

@@ -1,6 +1,10 @@
 //! A picture with its name and its data.
 
-use crate::{DisplayList, Table, svg};
+use crate::{
+    DisplayList, Table,
+    marks::{Direction, Hit, Marks},
+    svg,
+};
 
 /// A picture with its name and its data.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,9 +17,21 @@ pub struct Chart {
     pub picture: DisplayList,
     /// The same data in words and numbers, for those who cannot see the picture and those who want to copy it.
     pub table: Table,
+    /// The places that have something to tell.
+    pub marks: Marks,
 }
 
 impl Chart {
+    /// The place nearest to a point of the picture, in pixels: what a crosshair and a tooltip are for.
+    pub fn nearest(&self, x: f64, y: f64) -> Option<Hit> {
+        self.marks.nearest(x, y)
+    }
+
+    /// The place one step from another, named by its line and its stop: what arrow keys are for.
+    pub fn step(&self, from: (usize, usize), direction: Direction) -> Option<Hit> {
+        self.marks.step(from, direction)
+    }
+
     /// The picture as an `<svg>` element for a page. Each colour is a custom property with the light scheme's colour
     /// as its fallback (`var(--drift-baseline, #0072b2)`), so the page's stylesheet decides on dark and forced colours.
     pub fn to_svg(&self) -> String {

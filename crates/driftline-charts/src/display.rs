@@ -39,6 +39,8 @@ pub enum Pen {
     Fill,
     /// A line of this width, in units.
     Stroke(u32),
+    /// A broken line: its width, how long its dashes are and how long the gaps between them, in units.
+    Dashed(u32, u32, u32),
 }
 
 /// A shape and its place.

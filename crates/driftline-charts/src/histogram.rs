@@ -21,6 +21,7 @@ use crate::{
     Chart, Ink, advance,
     backend::{DrawError, Recorder, px, record},
     cells::{self, Cell},
+    marks::{Line, Marks, Said, Spot, Stop},
     scale::Scale,
     spark::step_outline,
     wording,
@@ -95,12 +96,33 @@ pub(crate) fn of_cells(
     let note = if rest.is_some() { px(20.0) } else { 0 };
     let height = LEGEND + SHARES + HEADING + CONTRIBUTIONS + labels.height() + note;
     let picture = Picture { cells: &shown, labels: &labels, rest: rest.as_deref() };
+    let marks = Marks { stops: stops(&shown, plot_width), lines: vec![told(&shown)] };
     Chart {
+        marks,
         title: title.into(),
         description: description.into(),
         picture: record(width, (height as u32).div_ceil(4), |recorder| picture.paint(recorder)),
         table: cells::table(title, cells),
     }
+}
+
+/// The stretch of the plot that each cell has.
+fn stops(cells: &[Cell<'_>], width: i32) -> Vec<Stop> {
+    let count = cells.len().max(1) as i64;
+    let place = |n: usize| AXIS + (i64::from(width) * n as i64 / count) as i32;
+    let cells = cells.iter().enumerate();
+    cells
+        .map(|(n, cell)| Stop { name: cell.label.into(), from: place(n), to: place(n + 1) })
+        .collect()
+}
+
+/// What each cell says.
+fn told(cells: &[Cell<'_>]) -> Line {
+    let spot = |cell: &Cell<'_>| {
+        let said = Said::Shares(cell.baseline, cell.current, cell.psi);
+        Some(Spot { top: LEGEND, bottom: LEGEND + SHARES, said })
+    };
+    Line { name: String::new(), spots: cells.iter().map(spot).collect() }
 }
 
 /// The `most` cells that matter most, in their order, and what the others come to.

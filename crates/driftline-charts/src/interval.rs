@@ -11,6 +11,7 @@ use plotters::{
 use crate::{
     Chart, Ink, Table,
     backend::{DrawError, Recorder, px, record},
+    marks::Marks,
     scale::Scale,
     wording,
 };
@@ -58,6 +59,7 @@ pub fn draw(column: &ColumnReport, ladder: &Ladder) -> Chart {
             header: ["Column", "PSI", "Lower end", "Upper end"].map(String::from).into(),
             rows,
         },
+        marks: Marks::default(),
     }
 }
 

@@ -6,31 +6,47 @@
 //! worker, a server and the command line get the same picture to the last byte, and no DOM is asked for anything.
 //!
 //! ```text
-//! histogram · spark · interval  →  Chart { picture: DisplayList, table: Table }  →  svg  →  html::report
+//! histogram · cumulative · spark · interval       one column   ┐
+//! series · percentiles · heatmap · mix · timeline  over windows ┴→  Chart { picture, table, marks }  →  svg  →  html::report
 //! ```
+//!
+//! Charts over windows are drawn in a [`Frame`]; those that share one line up. What a chart says at a place is found by
+//! [`Chart::nearest`] and [`Chart::step`].
 //!
 //! What people read in more than one place (numbers, severities, the verdict in a sentence) is in [`wording`].
 
 extern crate alloc;
 
 mod advance;
+mod axis;
 mod backend;
+mod canvas;
 mod cells;
 mod chart;
+pub mod cumulative;
 mod display;
 mod escape;
+mod frame;
+pub mod heatmap;
 pub mod histogram;
 pub mod html;
 mod ink;
 pub mod interval;
+pub mod marks;
+pub mod mix;
+pub mod percentiles;
 mod scale;
+pub mod series;
 pub mod spark;
 mod svg;
 mod table;
+pub mod threshold;
 pub mod timeline;
+pub mod windows;
 pub mod wording;
 
 pub use chart::Chart;
 pub use display::{Anchor, DisplayList, Item, Mark, Pen, Point, Turn, UNITS_PER_PIXEL};
+pub use frame::{Frame, LEAST_WIDTH};
 pub use ink::Ink;
 pub use table::Table;

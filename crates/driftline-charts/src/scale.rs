@@ -57,6 +57,81 @@ impl Ranged for Scale {
     }
 }
 
+/// How a plot's values become heights.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Values {
+    /// From 0, in equal steps.
+    Linear(Scale),
+    /// In equal ratios, between the first and the last of its marks.
+    Log(Vec<f64>),
+}
+
+impl Values {
+    /// Equal ratios where the largest value is more than `ratio` times the smallest (which is above 0), otherwise equal
+    /// steps from 0.
+    pub(crate) fn by_ratio(smallest: f64, largest: f64, ratio: f64) -> Values {
+        let is_log = smallest > 0.0 && largest.is_finite() && largest > ratio * smallest;
+        if is_log {
+            Values::log(smallest, largest)
+        } else {
+            Values::Linear(Scale::holding(largest, 4))
+        }
+    }
+
+    fn log(smallest: f64, largest: f64) -> Values {
+        let power = |value: f64| num::floor(num::log10(value));
+        let (low, high) = (power(smallest) as i32, power(largest) as i32);
+        let all: Vec<f64> = (low..=high + 1)
+            .flat_map(|n| [1.0, 2.0, 5.0].map(|factor| factor * num::pow(10.0, f64::from(n))))
+            .collect();
+        let from = all.iter().rposition(|mark| *mark <= smallest).unwrap_or(0);
+        let to =
+            all.iter().position(|mark| *mark >= largest).unwrap_or(all.len() - 1).max(from + 1);
+        let mut marks = all[from..=to.min(all.len() - 1)].to_vec();
+        // The ends stay; between them, powers of ten alone where there would be many.
+        let last = marks.len().saturating_sub(1);
+        if last > 8 {
+            let mut at = 0;
+            let is_power =
+                |value: f64| num::abs(num::log10(value) - num::round(num::log10(value))) < 1e-9;
+            marks.retain(|mark| {
+                at += 1;
+                at == 1 || at == last + 1 || is_power(*mark)
+            });
+        }
+        Values::Log(marks)
+    }
+
+    /// The heights that stand beside the plot.
+    pub(crate) fn marks(&self) -> impl Iterator<Item = f64> {
+        match self {
+            Values::Linear(scale) => scale.marks.iter().copied(),
+            Values::Log(marks) => marks.iter().copied(),
+        }
+    }
+
+    /// The largest value that has a place of its own.
+    pub(crate) fn top(&self) -> f64 {
+        match self {
+            Values::Linear(scale) => scale.top,
+            Values::Log(marks) => marks.last().copied().unwrap_or(1.0),
+        }
+    }
+
+    /// The height of a value between the plot's top and its bottom; what lies outside is at the edge.
+    pub(crate) fn y(&self, value: f64, top: i32, bottom: i32) -> i32 {
+        let share = match self {
+            Values::Linear(scale) => value / scale.top,
+            Values::Log(marks) => {
+                let ends = marks.first().zip(marks.last()).filter(|(low, high)| high > low);
+                ends.map_or(0.0, |(low, high)| num::ln(value.max(*low) / low) / num::ln(high / low))
+            }
+        };
+        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+        bottom - num::round(share * f64::from(bottom - top)) as i32
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +150,20 @@ mod tests {
             let found: Vec<String> = scale.marks.iter().map(|m| num::significant(*m, 3)).collect();
             assert_eq!(found, marks, "{largest}");
         }
+    }
+
+    #[test]
+    fn values_that_lie_far_apart_are_laid_by_ratio() {
+        let marks = |low: f64, high: f64| -> Vec<String> {
+            let values = Values::by_ratio(low, high, 20.0);
+            assert!(values.top() >= high, "{values:?} holds {high}");
+            values.marks().map(|m| num::significant(m, 3)).collect()
+        };
+        assert_eq!(marks(10.0, 90.0), ["0", "50", "100"]);
+        assert_eq!(marks(8.0, 3000.0), ["5", "10", "100", "1000", "5000"]);
+        assert_eq!(marks(12.0, 430.0), ["10", "20", "50", "100", "200", "500"]);
+        assert_eq!(marks(0.0, 7.0), ["0", "2", "4", "6", "8"]);
+        let values = Values::by_ratio(1.0, 100.0, 20.0);
+        assert_eq!([1.0, 10.0, 100.0, 1e9, 0.0].map(|v| values.y(v, 0, 100)), [100, 50, 0, 0, 100]);
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     Chart, Ink,
     backend::{DrawError, Recorder, px, record},
     cells::{self, Cell},
+    marks::Marks,
     scale::Scale,
     wording,
 };
@@ -38,6 +39,7 @@ pub fn draw(column: &ColumnReport) -> Chart {
             &format!("Cells of {}", wording::printable(&column.name)),
             &column.bins,
         ),
+        marks: Marks::default(),
     }
 }
 

@@ -89,9 +89,14 @@ fn paint(pen: Pen, ink: Ink, opacity: f64, home: Home) -> String {
         Home::Styled => format!("var(--drift-{})", ink.name()),
         Home::File => ink.light(),
     };
+    let stroke = |width: u32| format!(" stroke-width=\"{}\"", pixels(width as i32));
     let (what, width) = match pen {
         Pen::Fill => ("fill", String::new()),
-        Pen::Stroke(width) => ("stroke", format!(" stroke-width=\"{}\"", pixels(width as i32))),
+        Pen::Stroke(width) => ("stroke", stroke(width)),
+        Pen::Dashed(width, on, off) => {
+            let (on, off) = (pixels(on as i32), pixels(off as i32));
+            ("stroke", stroke(width) + &format!(" stroke-dasharray=\"{on} {off}\""))
+        }
     };
     let opacity = match num::round(opacity * 100.0) / 100.0 {
         opacity if opacity < 1.0 => format!(" {what}-opacity=\"{opacity}\""),

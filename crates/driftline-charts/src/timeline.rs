@@ -13,15 +13,15 @@ use driftline_core::{
 };
 
 use crate::{
-    Anchor, Chart, DisplayList, Ink, Item, Mark, Pen, Point, Table, Turn, UNITS_PER_PIXEL, advance,
+    Anchor, Chart, DisplayList, Frame, Ink, Point, Table, UNITS_PER_PIXEL, advance,
+    axis::{Axis, FONT},
     backend::px,
+    canvas::Canvas,
+    marks::{Line, Marks, Said, Spot, Stop},
     wording::{self, replay as words},
 };
 
-mod axis;
 mod legend;
-
-use axis::Axis;
 
 /// The least width of the picture, in pixels.
 pub const LEAST_WIDTH: u32 = 240;
@@ -33,7 +33,6 @@ const MOST_ROWS: usize = 30;
 /// Below this many pixels names stand above their rows instead of beside them.
 const NARROW: u32 = 520;
 
-const FONT: i32 = px(12.0);
 const BAR: i32 = px(12.0);
 const MARGIN: i32 = px(2.0);
 
@@ -41,12 +40,40 @@ const MARGIN: i32 = px(2.0);
 pub fn draw(replay: &Replay, report: &Report, width: u32) -> Chart {
     let (rows, left_out) = rows(replay);
     let width = width.clamp(LEAST_WIDTH, MOST_WIDTH);
-    let picture = Picture::new(replay, &rows, width).finish(left_out);
+    let is_wide = width >= NARROW;
+    let units = (width * UNITS_PER_PIXEL as u32) as i32;
+    let names = rows.iter().map(|row| advance::width(&label(row), FONT as u32) as i32).max();
+    let names = names.unwrap_or(0).min(units * 2 / 5) + px(14.0);
+    let ends = (if is_wide { names } else { MARGIN }, units - MARGIN - px(8.0));
+    chart(replay, report, Picture::new(replay, width, ends, is_wide), &rows, left_out)
+}
+
+/// The replay as a chart in this frame, on one axis with other charts over the same windows.
+pub fn draw_in(replay: &Replay, report: &Report, frame: Frame) -> Chart {
+    let (rows, left_out) = rows(replay);
+    let picture = Picture::new(replay, frame.width, frame.plot(), frame.is_wide());
+    chart(replay, report, picture, &rows, left_out)
+}
+
+/// What the rows of a replay are called, for a frame with room for them.
+pub fn names(replay: &Replay) -> Vec<String> {
+    rows(replay).0.iter().map(label).collect()
+}
+
+fn chart(
+    replay: &Replay,
+    report: &Report,
+    picture: Picture<'_>,
+    rows: &[Row<'_>],
+    left_out: usize,
+) -> Chart {
+    let (picture, marks) = picture.paint(rows, report, left_out);
     Chart {
         title: format!("Alerts and triggers over {}", words::windows_phrase(replay, report)),
         description: description(replay, report),
         picture,
         table: table(replay, report),
+        marks,
     }
 }
 
@@ -170,106 +197,100 @@ fn table(replay: &Replay, report: &Report) -> Table {
 /// What is being drawn.
 struct Picture<'a> {
     replay: &'a Replay,
-    list: DisplayList,
+    canvas: Canvas,
     axis: Axis,
-    /// Where names begin and end; where there is no room beside the rows they stand above them.
-    names_end: Option<i32>,
+    /// Whether names stand beside the rows; where there is no room they stand above them.
+    is_wide: bool,
     y: i32,
     legend: legend::Legend,
+    /// Each row's upper and lower end.
+    bands: Vec<(i32, i32)>,
 }
 
 impl<'a> Picture<'a> {
-    fn new(replay: &'a Replay, rows: &[Row<'_>], width: u32) -> Picture<'a> {
-        let units = UNITS_PER_PIXEL as u32;
-        let width_units = (width * units) as i32;
-        let names_end = (width >= NARROW).then(|| {
-            let widest = rows.iter().map(|row| advance::width(&label(row), FONT as u32)).max();
-            (widest.unwrap_or(0) as i32).min(width_units * 2 / 5) + px(14.0)
-        });
-        let list = DisplayList { width: width * units, height: 0, items: Vec::new() };
-        let axis = Axis::of(replay, names_end.unwrap_or(MARGIN), width_units - MARGIN - px(8.0));
-        let mut picture = Picture {
+    fn new(
+        replay: &'a Replay,
+        width: u32,
+        (left, right): (i32, i32),
+        is_wide: bool,
+    ) -> Picture<'a> {
+        let (span, has_clock) = match (replay.note.start, replay.note.end) {
+            (Some(start), Some(end)) => ((start.micros(), end.micros()), true),
+            _ => ((0, i64::try_from(replay.note.windows).unwrap_or(i64::MAX)), false),
+        };
+        Picture {
             replay,
-            list,
-            axis,
-            names_end,
+            canvas: Canvas::new(width),
+            axis: Axis::new(span, has_clock, left, right),
+            is_wide,
             y: px(4.0),
             legend: legend::Legend::default(),
-        };
-        let top = picture.y;
-        let at = picture.list.items.len();
-        for row in rows {
-            picture.row(row);
+            bands: Vec::new(),
         }
-        picture.grid(top, at);
-        picture
     }
 
-    /// The rest of it, below the rows.
-    fn finish(mut self, left_out: usize) -> DisplayList {
-        self.y += px(8.0);
+    fn paint(mut self, rows: &[Row<'_>], report: &Report, left_out: usize) -> (DisplayList, Marks) {
+        let top = self.y;
+        for row in rows {
+            self.row(row);
+        }
+        self.y = self.canvas.time_axis(&self.axis, (top, self.y), 0) + px(8.0);
         if left_out > 0 {
             let more = format!("{left_out} more in which nothing is shown");
-            self.text(more, (MARGIN, self.y + px(10.0)), Anchor::Start, Ink::Muted);
+            self.canvas.text(&more, (MARGIN, self.y + px(10.0)), Anchor::Start, Ink::Muted);
             self.y += px(18.0);
         }
-        let width = self.list.width as i32;
-        self.y = self.legend.draw(&mut self.list, self.y, width);
-        self.list.height = (self.y + px(4.0)).max(0) as u32;
-        self.list
+        let width = self.canvas.list.width as i32;
+        let end = self.legend.draw(&mut self.canvas.list, self.y, width) + px(4.0);
+        let marks = self.marks(rows, report);
+        (self.canvas.finish(end), marks)
     }
 
-    fn push(&mut self, mark: Mark, ink: Ink, opacity: f64, pen: Pen) {
-        self.list.items.push(Item { mark, ink, opacity, pen });
-    }
-
-    fn text(&mut self, text: String, at: Point, anchor: Anchor, ink: Ink) {
-        let size = FONT as u32;
-        let mark = Mark::Text { text, at, anchor, size, turn: Turn::Upright };
-        self.push(mark, ink, 1.0, Pen::Fill);
-    }
-
-    /// The axis' lines below everything drawn since `at`, and its marks below them.
-    fn grid(&mut self, top: i32, at: usize) {
-        let bottom = self.y;
-        let mut lines = Vec::new();
-        for (x, label) in self.axis.marks() {
-            lines.push(Item {
-                mark: Mark::Path(vec![(x, top), (x, bottom)]),
-                ink: Ink::Grid,
-                opacity: 1.0,
-                pen: Pen::Stroke(px(1.0) as u32),
-            });
-            let half = advance::width(&label, FONT as u32) as i32 / 2;
-            let right = self.list.width as i32;
-            let x = x.clamp(half.min(right / 2), (right - half).max(right / 2));
-            self.text(label, (x, bottom + px(14.0)), Anchor::Middle, Ink::Muted);
+    /// A stop for each instant at which something changed, with what changed in each row.
+    fn marks(&self, rows: &[Row<'_>], report: &Report) -> Marks {
+        let moments = || {
+            words::news(self.replay).filter_map(|moment| {
+                let row = rows.iter().position(|row| row.name == moment.transition.what)?;
+                Some((row, moment))
+            })
+        };
+        let mut instants: Vec<(Timestamp, u64)> =
+            moments().map(|(_, moment)| (moment.transition.at, moment.window)).collect();
+        instants.sort_unstable();
+        instants.dedup();
+        let stop = |&(at, window): &(Timestamp, u64)| {
+            let x = self.axis.place(at, window);
+            let name = words::place(self.replay, report, at, window);
+            Stop { name, from: (x - px(3.0)).max(0), to: x + px(3.0) }
+        };
+        let mut lines: Vec<Line> = rows
+            .iter()
+            .map(|row| Line { name: row.name.into(), spots: vec![None; instants.len()] })
+            .collect();
+        for (row, moment) in moments() {
+            let at = instants.binary_search(&(moment.transition.at, moment.window));
+            let line = lines.get_mut(row).zip(self.bands.get(row));
+            if let (Ok(at), Some((line, &(top, bottom)))) = (at, line) {
+                let said = Said::Text(words::became(moment));
+                line.spots[at] = Some(Spot { top, bottom, said });
+            }
         }
-        self.list.items.splice(at..at, lines);
-        self.y = bottom + px(18.0);
+        Marks { stops: instants.iter().map(stop).collect(), lines }
     }
 
     fn row(&mut self, row: &Row<'_>) {
         let ink = if row.is_quiet() { Ink::Muted } else { Ink::Text };
         let (left, right) = self.axis.ends();
-        let middle = match self.names_end {
-            Some(end) => {
-                let middle = self.y + px(12.0);
-                let name = advance::fit(&label(row), FONT as u32, (end - px(10.0)) as u32);
-                self.text(name, (MARGIN, middle + px(4.0)), Anchor::Start, ink);
-                self.y += px(24.0);
-                middle
-            }
-            None => {
-                let name = advance::fit(&label(row), FONT as u32, (right - left) as u32);
-                self.text(name, (MARGIN, self.y + px(12.0)), Anchor::Start, ink);
-                let middle = self.y + px(25.0);
-                self.y += px(38.0);
-                middle
-            }
+        let (room, name_at, middle_at, height) = match self.is_wide {
+            true => (left - px(10.0), px(16.0), px(12.0), px(24.0)),
+            false => (right - left, px(12.0), px(25.0), px(38.0)),
         };
-        let line = Mark::Path(vec![(left, middle), (right, middle)]);
-        self.push(line, Ink::Grid, 1.0, Pen::Stroke(px(1.0) as u32));
+        let name = advance::fit(&label(row), FONT as u32, room.max(0) as u32);
+        self.canvas.text(&name, (MARGIN, self.y + name_at), Anchor::Start, ink);
+        let middle = self.y + middle_at;
+        self.y += height;
+        self.bands.push((middle - BAR / 2, middle + BAR / 2));
+        self.canvas.line(vec![(left, middle), (right, middle)], Ink::Grid, 1.0);
         let severity = row.severity.unwrap_or(Severity::None);
         for span in &row.spans {
             self.span(span, severity, middle);
@@ -297,10 +318,10 @@ impl<'a> Picture<'a> {
                 let gap = px(8.0);
                 if centre.0 + gap + wide < right {
                     let at = (centre.0 + gap, middle + px(4.0));
-                    self.text(name, at, Anchor::Start, Ink::Muted);
+                    self.canvas.text(&name, at, Anchor::Start, Ink::Muted);
                 } else if centre.0 - gap - wide > left {
                     let at = (centre.0 - gap, middle + px(4.0));
-                    self.text(name, at, Anchor::End, Ink::Muted);
+                    self.canvas.text(&name, at, Anchor::End, Ink::Muted);
                 }
             }
         }
@@ -308,7 +329,7 @@ impl<'a> Picture<'a> {
 
     fn mark(&mut self, sign: legend::Sign, centre: Point) {
         self.legend.uses(sign);
-        sign.draw(centre, &mut self.list);
+        sign.draw(centre, &mut self.canvas.list);
     }
 
     fn span(&mut self, span: &Span, severity: Severity, middle: i32) {
@@ -320,19 +341,19 @@ impl<'a> Picture<'a> {
         if span.is_firing {
             self.legend.uses(legend::Sign::Firing);
             legend::firing(
-                &mut self.list,
+                &mut self.canvas.list,
                 severity,
                 (from, middle - BAR / 2),
                 (to, middle + BAR / 2),
             );
             if span.to.is_some() {
                 self.legend.uses(legend::Sign::Resolved);
-                legend::Sign::Resolved.draw((to, middle), &mut self.list);
+                legend::Sign::Resolved.draw((to, middle), &mut self.canvas.list);
             }
         } else {
             self.legend.uses(legend::Sign::Pending);
             let corners = ((from, middle - BAR / 4), (to, middle + BAR / 4));
-            legend::pending(&mut self.list, severity.into(), corners.0, corners.1);
+            legend::pending(&mut self.canvas.list, severity.into(), corners.0, corners.1);
         }
     }
 }

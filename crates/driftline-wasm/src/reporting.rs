@@ -43,8 +43,8 @@ impl Reporting {
                 }
                 Err(message) => (Response::Failed { message }, None),
             },
-            Request::Follow { job, width } => {
-                match told::take(job, text.as_deref().unwrap_or("")) {
+            Request::Follow { job, told, width } => {
+                match told::take(job, &told, &text.unwrap_or_default()) {
                     Ok(taken) => (self.taken.insert(taken).parts(width), None),
                     Err(message) => (Response::Failed { message }, None),
                 }
@@ -76,7 +76,7 @@ impl Taken {
         let parts = Parts {
             alerts: alerts::section(report, policy, width),
             model: model::section(report, width.min(WIDEST_CHART)),
-            windows: windows::section(report),
+            windows: windows::section(report, width),
             segments: segments::section(report),
         };
         Response::Parts { job: *job, parts }

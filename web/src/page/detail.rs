@@ -176,7 +176,7 @@ fn ChartData(chart: Memo<Option<Chart>>) -> impl IntoView {
             <button
                 type="button"
                 data-save="csv"
-                on:click=save("csv", "text/csv", |chart| column::to_csv(&chart.table))
+                on:click=save("csv", "text/csv", |chart| chart.table.to_csv())
             >
                 "CSV"
             </button>

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use driftline_charts::wording::printable;
+use driftline_wasm::message::reporting::Told;
 use leptos::{prelude::*, task::spawn_local};
 use web_sys::{AbortController, HtmlInputElement};
 
@@ -131,7 +132,9 @@ impl Page {
             *failures = 0;
             let now = js_sys::Date::now();
             let _ = self.live.try_update(|live| live.heard(event == Event::Look, now));
-            if event == Event::Look {
+            // Without a report there may never be a look, and why not is worth telling.
+            let is_bare = self.live.with_untracked(|live| live.shown.is_none());
+            if event == Event::Look || is_bare {
                 self.fetch(number);
             }
             true
@@ -195,13 +198,8 @@ impl Page {
         let spec = server::get(&of("v1/spec"), token).await?;
         let audit = format!("{}&limit={MOST_DECISIONS}", of("v1/audit"));
         let audit = server::get(&audit, token).await?;
-        let told = self.live.try_update(|live| {
-            live.told(
-                report.as_deref(),
-                &[("windows", &windows), ("alerts", &alerts), ("spec", &spec), ("audit", &audit)],
-            )
-        });
-        match told {
+        let told = Told { spec, windows, alerts, audit };
+        match self.live.try_update(|live| live.take(report.as_deref(), told)) {
             Some(Err(why)) => Err(Refusal::Gone(why)),
             _ => {
                 if self.mode.get_untracked() == Mode::Live {

@@ -137,8 +137,8 @@ impl Page {
             }
             Mode::Live => {
                 let told = self.live.with_untracked(|live| live.told.clone());
-                let request = reporting::Request::Follow { job: shown.job, width };
-                self.ask_reporter(&request, Beside::Text(&told));
+                let request = reporting::Request::Follow { job: shown.job, told, width };
+                self.ask_reporter(&request, Beside::Text(&shown.json));
             }
         }
     }

@@ -1,7 +1,6 @@
 //! One column in plain words: what its PSI means with this many rows, and what its cells leave out.
 
 use driftline_charts::{
-    Table,
     html::findings::p_value,
     wording::{count, printable, share, significant},
 };
@@ -110,27 +109,6 @@ pub fn missing(column: &ColumnReport, report: &Report) -> (String, Option<String
     (before, moved)
 }
 
-/// A table as CSV, quoted where it must be.
-pub fn to_csv(table: &Table) -> String {
-    let mut csv = String::new();
-    for row in core::iter::once(&table.header).chain(&table.rows) {
-        for (i, cell) in row.iter().enumerate() {
-            if i > 0 {
-                csv.push(',');
-            }
-            if cell.contains([',', '"', '\n', '\r']) {
-                csv.push('"');
-                csv += &cell.replace('"', "\"\"");
-                csv.push('"');
-            } else {
-                csv += cell;
-            }
-        }
-        csv += "\r\n";
-    }
-    csv
-}
-
 /// A name for a downloaded file: nothing in it that a file system minds.
 pub fn file_name(column: &str, extension: &str) -> String {
     let keeps = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || c == '-' || c == '_';
@@ -150,16 +128,6 @@ mod tests {
         let shares = |name: &str| missing(report.column(name).unwrap(), &report);
         assert_eq!(shares("Amount"), ("0 %".into(), None));
         assert_eq!(shares("city"), ("0 %".into(), Some("25 %".into())));
-    }
-
-    #[test]
-    fn csv_quotes_what_would_break_it() {
-        let table = Table {
-            caption: String::new(),
-            header: vec!["a".into(), "b".into()],
-            rows: vec![vec!["x,y".into(), "say \"no\"".into()]],
-        };
-        assert_eq!(to_csv(&table), "a,b\r\n\"x,y\",\"say \"\"no\"\"\"\r\n");
     }
 
     #[test]

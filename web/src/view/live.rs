@@ -2,6 +2,7 @@
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 
+use driftline_wasm::message::reporting::Told;
 use serde::Deserialize;
 
 use super::{result, session::Shown};
@@ -41,8 +42,8 @@ pub struct Live {
     pub shown: Option<Shown>,
     /// Why there is no report yet.
     pub nothing: Option<String>,
-    /// The answers for the reporter, as one JSON object.
-    pub told: Arc<str>,
+    /// The server's other answers, for the reporter.
+    pub told: Told,
     jobs: u32,
 }
 
@@ -63,11 +64,11 @@ impl Live {
         (!is_well).then_some(heard_at)
     }
 
-    /// A server's answers: the report's text where there is one, and the others as members of a JSON object.
+    /// A server's answers: the report's text where there is one, and the others.
     ///
     /// # Errors
     /// Text that is no report of this version.
-    pub fn told(&mut self, report: Option<&str>, others: &[(&str, &str)]) -> Result<(), String> {
+    pub fn take(&mut self, report: Option<&str>, told: Told) -> Result<(), String> {
         let Some(text) = report else {
             self.shown = None;
             return Ok(());
@@ -76,8 +77,7 @@ impl Live {
         self.jobs += 1;
         let (job, fields) = (FIRST_JOB + self.jobs, Arc::default());
         self.shown = Some(Shown { job, report, json: text.into(), fields });
-        let members = others.iter().map(|(name, text)| format!(",\"{name}\":{text}"));
-        self.told = format!("{{\"report\":{text}{}}}", members.collect::<String>()).into();
+        self.told = told;
         self.nothing = None;
         Ok(())
     }
@@ -186,18 +186,17 @@ mod tests {
     }
 
     #[test]
-    fn answers_become_a_result_and_one_object_for_the_reporter() {
+    fn answers_become_a_result_and_are_kept_for_the_reporter() {
         let mut live = Live::default();
         let text = sample::report().to_json();
-        live.told(Some(&text), &[("alerts", "{\"alerts\":[]}"), ("audit", "[]")]).unwrap();
+        let told = Told { audit: "{}".into(), ..Told::default() };
+        live.take(Some(&text), told.clone()).unwrap();
         let first = live.shown.clone().unwrap();
-        let object: serde_json::Value = serde_json::from_str(&live.told).unwrap();
-        assert_eq!(object["report"]["reference_id"], first.report.reference_id.to_string());
-        assert_eq!(object["alerts"]["alerts"], serde_json::json!([]));
-        live.told(Some(&text), &[]).unwrap();
+        assert_eq!((&*first.json, &live.told), (&*text, &told));
+        live.take(Some(&text), Told::default()).unwrap();
         assert!(live.shown.clone().unwrap() != first, "each look is another result");
-        assert!(live.told(Some("{}"), &[]).is_err());
-        live.told(None, &[]).unwrap();
+        assert!(live.take(Some("{}"), told).is_err());
+        live.take(None, Told::default()).unwrap();
         assert_eq!(live.shown, None);
     }
 

@@ -9,19 +9,28 @@ use driftline_core::{
     verdict::Severity,
 };
 
-use super::{name, scrolling, table};
+use super::{charted, name, scrolling, table};
 use crate::{escape::text, timeline, wording, wording::replay as words};
 
 /// What the policy made of the report's windows, with a timeline of this width in pixels. Without windows, why there are
 /// none.
 pub fn section(report: &Report, policy: &Policy, width: u32) -> String {
+    parts(report, policy, &|replay| history(report, replay, width))
+}
+
+/// The same without the timeline, which stands with the other charts over time.
+pub(super) fn without_timeline(report: &Report, policy: &Policy) -> String {
+    parts(report, policy, &|_| String::new())
+}
+
+fn parts(report: &Report, policy: &Policy, history: &dyn Fn(&Replay) -> String) -> String {
     let Some(replay) = &report.replay() else {
         return format!("<p>{}</p>\n", text(&without_windows(report)));
     };
     let sentence = words::sentence(replay, report);
     let mut html = format!("<p class=\"found\"><strong>{}</strong></p>\n", text(&sentence));
     html += &notes(report, replay, policy);
-    html += &history(report, replay, width);
+    html += &history(replay);
     html += &alerts(report, replay, policy);
     html + &triggers(report, replay, policy)
 }
@@ -83,17 +92,7 @@ fn notes(report: &Report, replay: &Replay, policy: &Policy) -> String {
 /// The timeline as a picture and as a table.
 pub(super) fn history(report: &Report, replay: &Replay, width: u32) -> String {
     let chart = timeline::draw(replay, report, width);
-    let mut html = format!(
-        "<div class=\"scroll timeline\" role=\"region\" aria-label=\"Timeline\" tabindex=\"0\">\n{}</div>\n",
-        chart.to_svg()
-    );
-    if !chart.table.rows.is_empty() {
-        html += &format!(
-            "<details class=\"data\"><summary>The same as a table</summary>\n{}</details>\n",
-            scrolling(&chart.table.caption, &chart.table.to_html())
-        );
-    }
-    html
+    charted(&chart, &chart.table)
 }
 
 /// An alert's name with its severity's sign and colour, where it has ever fired.

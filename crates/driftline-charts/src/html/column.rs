@@ -1,18 +1,30 @@
 //! One column in full: its histogram, what each measure found, and its cells as a table.
 
-use driftline_core::report::{ColumnReport, MAX_NEW_LEVELS_LISTED, SidePair, SpecNote};
+use driftline_core::report::{ColumnReport, MAX_NEW_LEVELS_LISTED, Report, SidePair, WindowReport};
 
 use super::{
     findings::{self, Explained, p_value},
     name, scrolling, severity,
 };
-use crate::{escape::text, histogram, wording};
+use crate::{
+    Chart, Frame,
+    cumulative::{self, Cumulative},
+    escape::text,
+    histogram,
+    series::{self, Series},
+    wording,
+};
 
 /// Wide enough for ten cells with both their ends.
 pub(super) const HISTOGRAM_WIDTH: u32 = 680;
 
+/// How many columns, worst first, are shown by more than their histogram.
+const MOST_PICTURED: usize = 6;
+/// A report on more columns than this stays small by showing so but the worst.
+const MOST_COLUMNS: usize = 12;
+
 /// Every column in full, each folded up but the first that drifted.
-pub(super) fn section(columns: &[&ColumnReport], spec: &SpecNote) -> String {
+pub(super) fn section(columns: &[&ColumnReport], report: &Report) -> String {
     if columns.is_empty() {
         return String::new();
     }
@@ -22,13 +34,13 @@ pub(super) fn section(columns: &[&ColumnReport], spec: &SpecNote) -> String {
     for (at, column) in columns.iter().enumerate() {
         let open = if at == 0 && column.severity.is_drift() { " open" } else { "" };
         html += &format!("<details class=\"column\"{open}>\n");
-        html += &details(at, column, spec);
+        html += &details(at, column, report);
         html += "</details>\n";
     }
     html + "</section>\n"
 }
 
-fn details(at: usize, column: &ColumnReport, spec: &SpecNote) -> String {
+fn details(at: usize, column: &ColumnReport, report: &Report) -> String {
     let psi = match &column.measures.psi {
         Some(psi) => {
             format!("<span class=\"figure\">PSI {}</span>", text(&wording::brief(psi.value)))
@@ -42,21 +54,51 @@ fn details(at: usize, column: &ColumnReport, spec: &SpecNote) -> String {
         severity(column.severity),
         text(&column.explanation),
     );
-    html += &findings::convention(column, spec);
+    html += &findings::convention(column, &report.spec);
     html += &findings::notes(column);
     if !column.bins.is_empty() {
         let mut chart = histogram::draw(column, HISTOGRAM_WIDTH);
         chart.description.clear(); // it stands above
-        html += &scrolling(&chart.title, &chart.to_styled_svg());
-        html += &format!(
-            "<details class=\"data\"><summary>The same as a table</summary>\n{}</details>\n",
-            scrolling(&chart.table.caption, &chart.table.to_html()),
-        );
+        html += &pictured(&chart);
+    }
+    let is_pictured = at < if report.columns.len() > MOST_COLUMNS { 1 } else { MOST_PICTURED };
+    if is_pictured
+        && column.severity.is_drift()
+        && let Some(cumulative) = Cumulative::of_column(column)
+    {
+        html += &pictured(&cumulative::draw(&cumulative, HISTOGRAM_WIDTH));
+    }
+    // Where nothing ever moved, the line of windows says it shortly enough.
+    if is_pictured
+        && has_moved(column, report)
+        && let Some(series) = Series::psi(report, column)
+    {
+        html += "<p class=\"heat-key\">PSI by window</p>\n";
+        html += &pictured(&series::draw(&series, Frame::new(HISTOGRAM_WIDTH)));
     }
     html += "<div class=\"pair\">\n";
     html += &findings::measures(column, Explained::Below);
     html += &facts(column);
     html + "</div>\n</div>\n"
+}
+
+/// A chart, and under it its data as a table.
+fn pictured(chart: &Chart) -> String {
+    scrolling(&chart.title, &chart.to_styled_svg())
+        + &format!(
+            "<details class=\"data\"><summary>As a table</summary>\n{}</details>\n",
+            scrolling(&chart.table.caption, &chart.table.to_html()),
+        )
+}
+
+/// Whether the column drifted in any window, or as a whole.
+fn has_moved(column: &ColumnReport, report: &Report) -> bool {
+    let ladder = &report.spec.thresholds;
+    let moved = |window: &WindowReport| {
+        let lower = window.psi_lower.get(&column.name);
+        lower.is_some_and(|lower| ladder.step(*lower).is_drift())
+    };
+    column.severity.is_drift() || report.windows.iter().any(moved)
 }
 
 fn facts(column: &ColumnReport) -> String {

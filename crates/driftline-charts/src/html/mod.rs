@@ -24,7 +24,7 @@ use driftline_core::{
 
 pub use self::replay::replay;
 
-use crate::{Ink, escape::text, wording};
+use crate::{Chart, Ink, Table, escape::text, wording};
 
 /// Nothing is loaded from anywhere; styles stand in the file.
 const POLICY: &str =
@@ -43,14 +43,15 @@ pub fn report(report: &Report, policy: Option<&Policy>) -> String {
     };
     let mut main = problems_of(report.problems.iter());
     if let Some(policy) = policy {
-        let content = alerts::section(report, policy, replay::TIMELINE_WIDTH);
+        let content = alerts::without_timeline(report, policy);
         main += &titled("alerts", "Alerts and triggers", &content);
     }
     main += &summary::section(&columns, &report.spec.thresholds);
     main += &titled("model", "Model and service", &model::section(report, column::HISTOGRAM_WIDTH));
-    main += &titled("windows", "Over time", &windows::section(report));
+    main +=
+        &titled("windows", "Over time", &windows::with_timeline(report, replay::TIMELINE_WIDTH));
     main += &titled("segments", "By segment", &segments::section(report));
-    main += &column::section(&columns, &report.spec);
+    main += &column::section(&columns, report);
     main += &left_out(report);
     page(&head, &main, &about::footer(report))
 }
@@ -81,7 +82,8 @@ fn page(head: &Head<'_>, main: &str, footer: &str) -> String {
         head.title,
         text(head.source),
         inks(),
-        include_str!("report.css"),
+        // Indented for us, not for the reader.
+        include_str!("report.css").replace("\n  ", "\n"),
         head.what,
         head.severity.name(),
         wording::severity_icon(head.severity),
@@ -131,6 +133,22 @@ fn scrolling(what: &str, content: &str) -> String {
         "<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{content}</div>\n",
         text(what)
     )
+}
+
+/// A chart in a region that scrolls, and under it its data as a table.
+fn charted(chart: &Chart, table: &Table) -> String {
+    let mut html = format!(
+        "<div class=\"scroll timeline\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n",
+        text(&chart.title),
+        chart.to_svg()
+    );
+    if !table.rows.is_empty() {
+        html += &format!(
+            "<details class=\"data\"><summary>As a table</summary>\n{}</details>\n",
+            scrolling(&table.caption, &table.to_html())
+        );
+    }
+    html
 }
 
 /// The largest PSI and whose it is.

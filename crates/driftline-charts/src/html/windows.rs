@@ -1,137 +1,92 @@
-//! The current rows window by window: a strip that shows where it began, and a line for each.
+//! The current rows window by window: a map that shows where it began, how long requests took, and a line for each window,
+//! all charts on one axis.
 
 use driftline_core::{
+    replay::Replay,
     report::{Report, WindowReport},
-    schema::Role,
-    verdict::Severity,
 };
 
-use super::{drifted, largest_psi, name, scrolling, severity, table};
-use crate::{escape::text, wording};
+use super::{charted, drifted, largest_psi, scrolling, severity, table};
+use crate::{
+    Frame,
+    escape::text,
+    heatmap::{self, Heatmap},
+    percentiles::{self, Percentiles},
+    series::{self, Series},
+    threshold::Unit,
+    timeline,
+    windows::{are_whole_days, when},
+    wording,
+};
 
-/// Windows past this are put together in the strip.
-const MOST_CELLS: usize = 60;
-
-/// Features that the strip shows: those that moved furthest.
-const MOST_FEATURES: usize = 12;
+/// Columns that the map shows: those that moved furthest.
+const MOST_COLUMNS: usize = 30;
 
 /// Windows that have a line; the JSON has every one.
 const MOST_LINES: usize = 200;
 
-/// The windows; empty where the report has none.
-pub fn section(report: &Report) -> String {
-    if report.windows.is_empty() { String::new() } else { strip(report) + &lines(report) }
-}
-
-/// What a window is called: its first instant or its rows.
-fn when(window: &WindowReport, whole_days: bool) -> String {
-    match (window.start, window.first_row) {
-        (Some(start), _) => {
-            let start = start.to_string();
-            let (day, time) = start.split_once('T').unwrap_or((&start, ""));
-            if whole_days {
-                day.into()
-            } else {
-                format!("{day} {}", time.trim_end_matches('Z').trim_end_matches(":00"))
-            }
-        }
-        (None, first) => {
-            let first = first.unwrap_or(0);
-            format!("rows {} – {}", wording::count(first + 1), wording::count(first + window.rows))
-        }
-    }
-}
-
-fn are_whole_days(windows: &[WindowReport]) -> bool {
-    windows
-        .iter()
-        .all(|window| window.start.is_none_or(|start| start.to_string().contains("T00:00:00Z")))
-}
-
-/// A feature in a window.
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
-struct Heat {
-    /// A drift by the interval's lower end, not by the PSI alone.
-    certain: bool,
-    /// Could not be decided.
-    undecided: bool,
-    psi: f64,
-}
-
-fn strip(report: &Report) -> String {
-    let windows = &report.windows;
-    let heat = |window: &WindowReport, feature: &str| {
-        let psi = *window.psi_scores.get(feature)?;
-        let is_in = |names: &[String]| names.iter().any(|name| name == feature);
-        let certain = is_in(&window.drifted_features);
-        Some(Heat { certain, undecided: is_in(&window.inconclusive_features), psi })
-    };
-    let worst = |windows: &[WindowReport], feature: &str| {
-        windows.iter().filter_map(|window| heat(window, feature)).reduce(|a, b| {
-            if a.partial_cmp(&b).is_some_and(core::cmp::Ordering::is_lt) { b } else { a }
-        })
-    };
-    let mut features: Vec<(&str, Heat)> = report
-        .columns
-        .iter()
-        .filter(|column| column.role == Role::Feature)
-        .filter_map(|column| Some((column.name.as_str(), worst(windows, &column.name)?)))
-        .collect();
-    features.sort_by(|a, b| b.1.certain.cmp(&a.1.certain).then(b.1.psi.total_cmp(&a.1.psi)));
-    let hidden = features.len().saturating_sub(MOST_FEATURES);
-    features.truncate(MOST_FEATURES);
-    if features.is_empty() {
+/// The windows, with charts of this width in pixels; empty where the report has none.
+pub fn section(report: &Report, width: u32) -> String {
+    if report.windows.is_empty() {
         return String::new();
     }
-    let size = windows.len().div_ceil(MOST_CELLS);
-    let whole_days = are_whole_days(windows);
-    let ladder = &report.spec.thresholds;
-    let cells = windows.len().div_ceil(size);
-    let key = format!(
-        "<p class=\"heat-key\">Features by window{}: <strong class=\"moderate\">M</strong> moderate, \
-         <strong class=\"significant\">S</strong> significant, <strong class=\"critical\">C</strong> critical, <strong>?</strong> undecided, <strong>·</strong> \
-         past a threshold, but not for certain{}.</p>\n",
-        if size > 1 { format!(", the worst of {size} in each cell") } else { String::new() },
-        if hidden > 0 { format!("; {hidden} that moved less are left out") } else { String::new() },
-    );
-    let mut html = format!(
-        "<table class=\"heat\">\n<thead><tr><td></td><th colspan=\"{cells}\">{} … {}</th></tr></thead>\n<tbody>\n",
-        text(&when(&windows[0], whole_days)),
-        text(&when(&windows[windows.len() - 1], whole_days)),
-    );
-    for (feature, _) in features {
-        html += &format!("<tr><th scope=\"row\">{}</th>", name(feature));
-        for together in windows.chunks(size) {
-            let Some(heat) = worst(together, feature) else {
-                html += "<td></td>";
-                continue;
-            };
-            let step = ladder.step(heat.psi);
-            let (class, letter) = match (step, heat.certain) {
-                _ if heat.undecided => ("none", "?"),
-                (Severity::None | Severity::Inconclusive, _) => ("none", ""),
-                (_, false) => ("none", "·"),
-                (Severity::Moderate, true) => ("moderate", "M"),
-                (Severity::Significant, true) => ("significant", "S"),
-                (Severity::Critical, true) => ("critical", "C"),
-            };
-            html += &format!(
-                "<td class=\"{class}\" title=\"{}: PSI {}\">{letter}</td>",
-                text(&when(&together[0], whole_days)),
-                text(&wording::brief(heat.psi)),
-            );
+    let map = Heatmap::of_report(report);
+    let frame = frame(map.as_ref(), report.replay().as_ref(), width);
+    charts(report, map, frame) + &lines(report)
+}
+
+/// The same, with the timeline of alerts under the charts.
+pub(super) fn with_timeline(report: &Report, width: u32) -> String {
+    let Some(replay) = report.replay().filter(|_| !report.windows.is_empty()) else {
+        return section(report, width);
+    };
+    let map = Heatmap::of_report(report);
+    let frame = frame(map.as_ref(), Some(&replay), width);
+    let chart = timeline::draw_in(&replay, report, frame);
+    let heading = "<h3>Alerts and triggers</h3>\n";
+    charts(report, map, frame) + heading + &charted(&chart, &chart.table) + &lines(report)
+}
+
+/// The frame that charts over a report's windows share, the timeline among them.
+pub fn frame(map: Option<&Heatmap>, replay: Option<&Replay>, width: u32) -> Frame {
+    let mut names = replay.map_or_else(Vec::new, timeline::names);
+    let rows = map.iter().flat_map(|map| &map.rows).take(MOST_COLUMNS);
+    names.extend(rows.map(|row| wording::printable(&row.name).into_owned()));
+    Frame::beside(names.iter().map(String::as_str), width)
+}
+
+fn charts(report: &Report, map: Option<Heatmap>, frame: Frame) -> String {
+    let mut html = String::new();
+    if let Some(map) = map {
+        let (map, left_out) = map.at_most(MOST_COLUMNS);
+        let chart = heatmap::draw(&map, frame);
+        html += "<h3>Drift by column</h3>\n";
+        if left_out > 0 {
+            let more = wording::counted(left_out as u64, "column");
+            html += &format!("<p class=\"heat-key\">{more} that moved less are left out.</p>\n");
         }
-        html += "</tr>\n";
+        html += &charted(&chart, &chart.table);
     }
-    html += "</tbody>\n</table>\n";
-    key + &scrolling("Features over time", &html)
+    if let Some(percentiles) = Percentiles::of_report(report) {
+        let chart = percentiles::draw(&percentiles, frame);
+        html += &format!("<h3>Latency percentiles</h3>\n{}", charted(&chart, &chart.table));
+    }
+    // A service without an error needs no picture of that.
+    let any_error = |window: &WindowReport| window.error_rate.is_some_and(|rate| rate > 0.0);
+    if let Some(errors) =
+        Series::error_rate(report).filter(|_| report.windows.iter().any(any_error))
+    {
+        let chart = series::draw(&errors, frame);
+        html += &format!("<h3>Error rate</h3>\n{}", charted(&chart, &chart.table));
+    }
+    html
 }
 
 /// A column that only some windows have.
 type Optional = (&'static str, fn(&WindowReport) -> Option<String>);
 
 const OPTIONAL: [Optional; 5] = [
-    ("p95", |window| Some(format!("{} ms", wording::significant(window.latency?.p95_ms)))),
+    ("p95", |window| Some(Unit::Milliseconds.say(window.latency?.p95_ms))),
     ("Errors", |window| Some(wording::share(window.error_rate?))),
     ("Accuracy", |window| Some(wording::significant(window.performance.as_ref()?.accuracy?))),
     ("AUC", |window| Some(wording::significant(window.performance.as_ref()?.roc_auc?))),
@@ -163,5 +118,6 @@ fn lines(report: &Report) -> String {
         0 => String::new(),
         more => format!("The last {MOST_LINES}; {more} before them are in the report as JSON."),
     };
-    scrolling("Windows", &table("window-lines", &caption, &header, rows.collect()))
+    let windows = scrolling("Windows", &table("window-lines", &caption, &header, rows.collect()));
+    format!("<h3>Window by window</h3>\n{windows}")
 }

@@ -2,7 +2,9 @@
 
 use driftline_core::verdict::Severity;
 
-use crate::{Anchor, DisplayList, Ink, Item, Mark, Pen, Point, Turn, advance, backend::px};
+use crate::{
+    Anchor, DisplayList, Ink, Item, Mark, Pen, Point, Turn, advance, axis::FONT, backend::px,
+};
 
 /// A mark with a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ impl Legend {
     /// Draws it from `y` on, in as many lines as it takes, and tells where it ends.
     pub(super) fn draw(&self, list: &mut DisplayList, y: i32, width: i32) -> i32 {
         let (mut x, mut middle) = (px(2.0), y + px(8.0));
-        let size = super::FONT as u32;
+        let size = FONT as u32;
         let there = SIGNS.iter().zip(self.used).filter_map(|(sign, used)| used.then_some(*sign));
         let mut end = y;
         for (sign, name) in there {

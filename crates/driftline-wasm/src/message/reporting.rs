@@ -20,12 +20,13 @@ pub enum Request {
         /// Width of the page's charts in pixels.
         width: u32,
     },
-    /// Take what a server tells of a model, and keep it until the next `Take` or `Follow`: nothing is decided again. Beside
-    /// the message is the JSON of an object of the server's own answers: `spec` of `/v1/spec`, `report` of `/v1/report` where there is one,
-    /// `windows` of `/v1/windows`, `alerts` of `/alerts`, `audit` of `/v1/audit`.
+    /// Take what a server tells of a model, and keep it until the next `Take` or `Follow`: nothing is decided again. The
+    /// report's JSON comes beside the message.
     Follow {
         /// Counts what was told.
         job: u32,
+        /// The server's other answers.
+        told: Told,
         /// Width of the page's charts in pixels.
         width: u32,
     },
@@ -41,6 +42,19 @@ pub enum Request {
         /// The policy as JSON.
         policy: String,
     },
+}
+
+/// What a server answers beside its report, as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// `/v1/spec`: by what is judged.
+    pub spec: String,
+    /// `/v1/windows`: what was.
+    pub windows: String,
+    /// `/alerts`: how everything stands.
+    pub alerts: String,
+    /// `/v1/audit`: what was decided.
+    pub audit: String,
 }
 
 /// From the reporter.

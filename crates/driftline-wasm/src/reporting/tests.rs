@@ -1,9 +1,17 @@
 //! What the reporter answers, checked without a browser.
 
-use driftline_core::{group::WindowSize, monitor::Monitor, spec::CompareSpec, time::Timestamp};
+use driftline_core::{
+    engine::{Engine, Input},
+    group::WindowSize,
+    monitor::Monitor,
+    replay::KeptWindow,
+    spec::{CompareSpec, MonitorSpec},
+    time::Timestamp,
+};
 use driftline_data::{BaselineIntake, CurrentIntake, Intake, ReadOptions};
 
 use super::*;
+use crate::message::reporting::Told;
 
 /// A report of two small files in windows of rows.
 fn report(window: Option<WindowSize>) -> String {
@@ -104,8 +112,8 @@ fn without_a_report_nothing_is_made_up() {
     assert!(plain.alerts.contains("no column of instants") && plain.windows.is_empty());
 }
 
-/// What a server would answer after the windows of [`report`], told as one object.
-fn told() -> String {
+/// What a server would answer after the windows of [`report`]: its report, and all else.
+fn told() -> (String, Told) {
     let report = Report::from_json(&report(Some(WindowSize::Rows(500)))).unwrap();
     let at = |n: u64| Timestamp::EPOCH.later(n * 60_000_000);
     let windows: Vec<String> = (1..)
@@ -113,37 +121,37 @@ fn told() -> String {
         .map(|(n, window)| {
             let mut window = window.clone();
             (window.start, window.end) = (Some(at(n - 1)), Some(at(n)));
-            let alert = |state: &str| {
-                format!(
-                    r#"{{"name": "CriticalDataDrift", "state": "{state}", "severity": "critical", "finding": "true"}}"#
-                )
-            };
             let state = if n < 3 { "inactive" } else { "firing" };
-            let alerts = [serde_json::from_str(&alert(state)).unwrap()];
-            let kept = driftline_core::replay::KeptWindow::new(at(n), window, &alerts, &[]);
-            serde_json::to_string(&kept).unwrap()
+            let alert = format!(
+                r#"{{"name": "CriticalDataDrift", "state": "{state}", "severity": "critical", "finding": "true"}}"#
+            );
+            let alerts = [serde_json::from_str(&alert).unwrap()];
+            serde_json::to_string(&KeptWindow::new(at(n), window, &alerts, &[])).unwrap()
         })
         .collect();
-    let policy = Policy::default();
-    let engine = driftline_core::engine::Engine::new(policy).handle(
-        driftline_core::engine::Input::Tick,
-        at(9),
-    );
-    format!(
-        r#"{{"report": {}, "windows": {{"model": "m", "windows": [{}]}}, "spec": {{"spec": {}}}, "audit": {{"rows": []}},
-            "alerts": {{"firing": 0, "alerts": {}, "triggers": {}}}}}"#,
-        report.to_json(),
-        windows.join(","),
-        serde_json::to_string(&driftline_core::spec::MonitorSpec::default()).unwrap(),
-        serde_json::to_string(&engine.alerts).unwrap(),
-        serde_json::to_string(&engine.triggers).unwrap(),
-    )
+    let stands = Engine::new(Policy::default()).handle(Input::Tick, at(9));
+    let told = Told {
+        spec: format!(r#"{{"spec": {}}}"#, serde_json::to_string(&MonitorSpec::default()).unwrap()),
+        windows: format!(r#"{{"model": "m", "windows": [{}]}}"#, windows.join(",")),
+        alerts: format!(
+            r#"{{"firing": 0, "alerts": {}, "triggers": {}}}"#,
+            serde_json::to_string(&stands.alerts).unwrap(),
+            serde_json::to_string(&stands.triggers).unwrap()
+        ),
+        audit: r#"{"rows": []}"#.into(),
+    };
+    (report.to_json(), told)
+}
+
+fn follow(job: u32, told: Told) -> Request {
+    Request::Follow { job, told, width: 600 }
 }
 
 #[test]
 fn what_a_server_tells_is_shown_as_it_decided() {
     let mut reporting = Reporting::default();
-    let answer = reporting.handle(Request::Follow { job: 7, width: 600 }, Some(told()));
+    let (report, told) = told();
+    let answer = reporting.handle(follow(7, told), Some(report));
     assert_eq!(answer.1, None);
     let parts = parts(answer);
     // By the states that were kept: an engine of this policy would not have fired so soon.
@@ -158,11 +166,12 @@ fn what_a_server_tells_is_shown_as_it_decided() {
 #[test]
 fn half_an_answer_is_refused_and_what_was_taken_stays() {
     let mut reporting = Reporting::default();
-    reporting.handle(Request::Follow { job: 7, width: 600 }, Some(told()));
-    let cut = &told()[..2000];
-    let (response, _) = reporting.handle(Request::Follow { job: 8, width: 600 }, Some(cut.into()));
+    let (report, whole) = told();
+    reporting.handle(follow(7, whole.clone()), Some(report.clone()));
+    let cut = Told { windows: whole.windows[..2000].into(), ..whole };
+    let (response, _) = reporting.handle(follow(8, cut), Some(report));
     assert!(
-        matches!(&response, Response::Failed { message } if message.contains("a server’s answers")),
+        matches!(&response, Response::Failed { message } if message.contains("/v1/windows")),
         "{response:?}"
     );
     let drawn = reporting.handle(Request::Draw { width: 600 }, None);

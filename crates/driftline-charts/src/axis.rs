@@ -1,8 +1,11 @@
-//! The axis of a timeline: instants, or windows where rows have none.
+//! The axis that everything over time shares: instants, or windows where rows have none.
 
-use driftline_core::{replay::Replay, time::Timestamp};
+use driftline_core::time::Timestamp;
 
 use crate::{advance, backend::px, wording};
+
+/// Font size of what stands beside and below a plot.
+pub(crate) const FONT: i32 = px(12.0);
 
 const MINUTE: i64 = 60_000_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -38,7 +41,7 @@ const STEPS: [i64; 24] = [
 
 /// Where an instant is, in units.
 #[derive(Clone, Debug)]
-pub(super) struct Axis {
+pub(crate) struct Axis {
     left: i32,
     right: i32,
     /// In microseconds, or in windows.
@@ -48,12 +51,8 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// From the beginning of the first window to the end of the last.
-    pub(super) fn of(replay: &Replay, left: i32, right: i32) -> Axis {
-        let (first, last, has_clock) = match (replay.note.start, replay.note.end) {
-            (Some(start), Some(end)) => (start.micros(), end.micros(), true),
-            _ => (0, i64::try_from(replay.note.windows).unwrap_or(i64::MAX), false),
-        };
+    /// Between two instants in microseconds, or between two numbers of windows, laid from `left` to `right`.
+    pub(crate) fn new((first, last): (i64, i64), has_clock: bool, left: i32, right: i32) -> Axis {
         Axis {
             left,
             right: right.max(left + px(40.0)),
@@ -64,18 +63,19 @@ impl Axis {
     }
 
     /// From where to where it goes.
-    pub(super) fn ends(&self) -> (i32, i32) {
+    pub(crate) fn ends(&self) -> (i32, i32) {
         (self.left, self.right)
     }
 
     /// The place of an instant, which is the end of a window.
-    pub(super) fn place(&self, at: Timestamp, window: u64) -> i32 {
+    pub(crate) fn place(&self, at: Timestamp, window: u64) -> i32 {
         let value =
             if self.has_clock { at.micros() } else { i64::try_from(window).unwrap_or(i64::MAX) };
         self.x(value)
     }
 
-    fn x(&self, value: i64) -> i32 {
+    /// The place of an instant in microseconds, or of the end of a window, counted from 1.
+    pub(crate) fn x(&self, value: i64) -> i32 {
         let span = i128::from(self.last) - i128::from(self.first);
         let along = (i128::from(value) - i128::from(self.first)).clamp(0, span);
         let wide = i128::from(self.right - self.left);
@@ -83,8 +83,8 @@ impl Axis {
     }
 
     /// Where the marks are, and what they say; no two labels touch.
-    pub(super) fn marks(&self) -> Vec<(i32, String)> {
-        let font = super::FONT as u32;
+    pub(crate) fn marks(&self) -> Vec<(i32, String)> {
+        let font = FONT as u32;
         let widest = match self.has_clock {
             true => advance::width("0000-00-00", font),
             false => advance::width(&wording::count(self.last.unsigned_abs()), font),
