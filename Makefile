@@ -35,7 +35,7 @@ bench: ## time `driftline compare` beside DuckDB and Polars, and load `driftline
 	@bench/run
 	@bench/serve
 
-soak: ## long runs: property tests with many cases, fuzzing
+soak: ## long runs: property tests with many cases, kills of the server under load, fuzzing
 	@scripts/setup test
 	@scripts/soak
 

@@ -15,7 +15,7 @@ use driftline_core::{
     time::Timestamp,
 };
 
-use crate::{Host, Station};
+use crate::{Host, Response, Station};
 
 mod model;
 
@@ -36,13 +36,13 @@ pub(crate) enum Form {
 }
 
 /// Samples by family, to be written family by family.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Samples {
     by_family: BTreeMap<&'static str, Vec<Sample>>,
     pub(crate) series: usize,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Sample {
     suffix: &'static str,
     labels: Vec<(&'static str, String)>,
@@ -50,7 +50,7 @@ struct Sample {
 }
 
 /// A sample's value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Number {
     Count(u64),
     Real(f64),
@@ -178,25 +178,44 @@ fn number(value: Number) -> String {
     }
 }
 
-/// The whole exposition at an instant.
-pub(crate) fn write(station: &Station, host: &Host, form: Form, now: Timestamp) -> String {
-    let mut samples = Samples::default();
-    samples.add(&exposition::BUILD_INFO, &[&host.version], Number::Count(1));
-    for model in station.models.values() {
-        model::add(&mut samples, model, now);
+/// The whole exposition at an instant, to be written once nobody waits for the state.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Exposition {
+    samples: Samples,
+    form: Form,
+    /// The host's own families.
+    own: String,
+}
+
+impl Exposition {
+    pub(crate) fn of(station: &Station, host: &Host, form: Form, now: Timestamp) -> Exposition {
+        let mut samples = Samples::default();
+        samples.add(&exposition::BUILD_INFO, &[&host.version], Number::Count(1));
+        for model in station.models.values() {
+            model::add(&mut samples, model, now);
+        }
+        Exposition { samples, form, own: host.metrics.clone() }
     }
-    let text = samples.write(form);
-    if host.metrics.is_empty() { text } else { format!("{}{text}", own_metrics(host, form)) }
+
+    pub(crate) fn response(&self) -> Response {
+        let media_type = match self.form {
+            Form::Text => TEXT,
+            Form::OpenMetrics => OPEN_METRICS,
+        };
+        let mut text = own_metrics(&self.own, self.form);
+        text.push_str(&self.samples.write(self.form));
+        Response::new(200, media_type, text)
+    }
 }
 
 /// The host's families, which come in the text format.
-fn own_metrics(host: &Host, form: Form) -> String {
+fn own_metrics(metrics: &str, form: Form) -> String {
     if form == Form::Text {
-        return host.metrics.clone();
+        return metrics.to_string();
     }
     let mut counters = BTreeSet::new();
     let mut text = String::new();
-    for line in host.metrics.lines() {
+    for line in metrics.lines() {
         let mut words = line.split(' ');
         match (words.next(), words.next(), words.next()) {
             (Some("#"), Some("TYPE"), Some(name)) if line.ends_with(" counter") => {
@@ -205,7 +224,7 @@ fn own_metrics(host: &Host, form: Form) -> String {
             _ => {}
         }
     }
-    for line in host.metrics.lines() {
+    for line in metrics.lines() {
         let mut words = line.splitn(4, ' ');
         match (words.next(), words.next(), words.next(), words.next()) {
             (Some("#"), Some(what), Some(name), Some(rest)) if counters.contains(name) => {

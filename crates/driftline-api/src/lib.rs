@@ -1,14 +1,15 @@
 //! HTTP without a socket: what Driftline's server and its edge builds say, and the state they say it of.
 //!
 //! `#![no_std]`, pure, total: no IO, no clock, no threads, no async. A host reads a [`Request`], asks [`route`] what it
-//! comes to, and does one of four things with the answer:
+//! comes to, and does one of these things with the answer:
 //!
 //! ```text
 //! Request ─route(&station, host, request, now)─▶ Handling
 //!   Respond(Response)   a pure read: write it
+//!   Read(Reading)       from `prepare` alone: a read that takes long, to be computed without the state
 //!   Commit(Commit)      journal the command, sync, Station::apply(command, now), store what came of it, then answer
 //!   Fetch(Fetch)        rows that the host keeps (history, audit): look them up, Fetch::…_response, answer
-//!   Stream(model)       keep the connection and send `live_event` after each look
+//!   Stream(model)       keep the connection and send a `LiveEvent` after each look
 //! ```
 //!
 //! Everything that can be wrong with a request is told before there is a command, so that a command always applies.
@@ -49,7 +50,9 @@ pub mod station;
 
 pub use applied::{Applied, HistoryPoint, Of};
 pub use command::{Command, CommandError, Settings};
-pub use endpoint::{Commit, Endpoint, Fetch, Handling, Host, IdempotencyKey, Scope, find, route};
+pub use endpoint::{
+    Commit, Endpoint, Fetch, Handling, Host, IdempotencyKey, Reading, Scope, find, prepare, route,
+};
 pub use problem::{Kind, Problem};
 pub use request::Request;
 pub use response::Response;

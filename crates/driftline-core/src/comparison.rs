@@ -75,6 +75,17 @@ impl Comparison<'_> {
         })
     }
 
+    /// By what a verdict alone needs: intervals only as far as the ladder tells them apart.
+    pub(crate) fn measured_for_verdict(&self) -> Measured {
+        let settings = &self.monitor.spec().measures;
+        let ladder = self.monitor.ladder();
+        self.measured_by(|sides| Measures {
+            psi: settings.psi.on_ladder(sides, &ladder),
+            missing_share: settings.missing_share.on_ladder(sides, &ladder),
+            ..Measures::default()
+        })
+    }
+
     fn measured_by(&self, measure: impl Fn(&Sides<'_>) -> Measures) -> Measured {
         let (reference, current) = (self.reference.counted, self.current.counted);
         let bins = &self.column.bins;

@@ -27,6 +27,9 @@ use crate::{
 };
 
 mod groups;
+mod summary;
+
+pub use summary::Summary;
 
 /// A checked [`CompareSpec`].
 #[derive(Clone, Debug, PartialEq)]

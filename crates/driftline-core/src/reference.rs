@@ -84,6 +84,15 @@ impl Reference {
         self.content.columns.iter().position(|column| column.field.name == name)
     }
 
+    /// The same for a name that is probably at `guess`: rows mostly come in the reference's order of columns, and looking
+    /// for each of many columns from the first on would take longer than counting them.
+    pub(crate) fn position_from(&self, guess: usize, name: &str) -> Option<usize> {
+        match self.content.columns.get(guess) {
+            Some(column) if column.field.name == name => Some(guess),
+            _ => self.position(name),
+        }
+    }
+
     /// Hash of all it holds.
     pub fn id(&self) -> ReferenceId {
         self.id

@@ -14,6 +14,7 @@ use driftline_core::{
     group::{GroupBy, GroupKey, Groups, WindowSize},
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder},
     schema::{Field, Kind, Origin, Role, Schema},
+    spec::CompareSpec,
     time::Timestamp,
     window::{Plan, Window, WindowCounter},
 };
@@ -317,4 +318,62 @@ fn zero_of_either_sign_is_one_extreme() {
     assert_eq!(window([0.0, -0.0]), window([-0.0, 0.0]));
     let alone = count(&reference, &[row(-0.0)], &[], &[]).0;
     assert_eq!(Window::decode(&alone.encode(), &reference).unwrap(), alone);
+}
+
+/// What a summary says of a window beside what its report says.
+fn check_summary(spec: &str, reference: &Reference, window: &Window) {
+    let spec: CompareSpec = serde_json::from_str(spec).unwrap();
+    let monitor = spec.check().unwrap();
+    let report = monitor.compare(reference, window, "current.csv", Timestamp::EPOCH);
+    let summary = monitor.summary(reference, window);
+    assert_eq!(summary.severity, report.severity);
+    assert_eq!(summary.drift, report.drift);
+    let of_answers = report.prediction.map(|prediction| prediction.severity);
+    assert_eq!(summary.prediction_severity, of_answers);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_summary_says_what_the_report_says(
+        baseline in rows(0..120),
+        current in rows(0..120),
+        role in prop_oneof![Just("feature"), Just("prediction"), Just("probability"), Just("version")],
+        convention in prop_oneof![
+            Just("driftline"), Just("textbook"), Just("credit-risk"), Just("evidently"), Just("nannyml")
+        ],
+    ) {
+        let reference = reference(&baseline);
+        let (window, _) = count(&reference, &current, &[], &[]);
+        let spec = format!(
+            r#"{{"convention": "{convention}", "columns": {{"level": {{"role": "{role}"}}}}}}"#
+        );
+        check_summary(&spec, &reference, &window);
+    }
+}
+
+/// Thousands of rows in ten cells that move by so much: verdicts of every kind, and ends of intervals close to their steps.
+#[test]
+fn a_summary_says_what_the_report_says_at_every_size_of_drift() {
+    let row = |number: f64| Row { micros: None, number: Some(number), level: None, flag: None };
+    let spread = |rows: usize, power: f64| -> Vec<Row> {
+        (0..rows).map(|i| row(100.0 * ((i as f64 + 0.5) / rows as f64).powf(power))).collect()
+    };
+    let mut seen = BTreeSet::new();
+    for baseline in [300, 5000] {
+        let reference = reference(&spread(baseline, 1.0));
+        for rows in [40, 150, 400, 1000, 4000] {
+            for step in 0..60 {
+                let current = spread(rows, 1.0 + f64::from(step) / 40.0);
+                let (window, _) = count(&reference, &current, &[], &[]);
+                check_summary("{}", &reference, &window);
+                let monitor = CompareSpec::default().check().unwrap();
+                let report = monitor.compare(&reference, &window, "", Timestamp::EPOCH);
+                let number = report.columns.iter().find(|column| column.name == "number").unwrap();
+                seen.insert(format!("{:?}", number.severity));
+            }
+        }
+    }
+    assert_eq!(seen.len(), 5, "{seen:?}");
 }

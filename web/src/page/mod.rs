@@ -55,31 +55,35 @@ fn App() -> impl IntoView {
     drop::listen(page);
     let has_result = Memo::new(move |_| page.shown.with(Option::is_some));
     let is_live = Memo::new(move |_| page.mode.get() == Mode::Live);
+    // Erased types, here and there: what a tree's type holds is compiled for each place that it is in.
     view! {
         <header::Header />
         <main id="main">
             <progress::Announcer />
-            <Show when=move || is_live.get() fallback=files::Files>
-                <live::LiveBar />
-            </Show>
+            {move || if is_live.get() { live::LiveBar().into_any() } else { files::Files().into_any() }}
             <failure::FailureCard />
-            <Show when=move || !is_live.get() && !has_result.get()>
-                <welcome::Welcome />
-            </Show>
-            <Show when=move || has_result.get()>
-                <verdict::Verdict />
-                <part::Alerts />
-                <problems::Problems />
-                <Show when=move || !is_live.get()>
-                    <policy::Policy />
-                </Show>
-                <columns::Columns />
-                <part::Model />
-                <part::Windows />
-                <part::Segments />
-                <left_out::LeftOut />
-            </Show>
+            {move || match (has_result.get(), is_live.get()) {
+                (true, is_live) => result(is_live),
+                (false, false) => welcome::Welcome().into_any(),
+                (false, true) => ().into_any(),
+            }}
         </main>
         <header::Footer />
     }
+}
+
+/// A result, whatever it is of.
+fn result(is_live: bool) -> AnyView {
+    let parts = [
+        verdict::Verdict().into_any(),
+        part::Alerts().into_any(),
+        problems::Problems().into_any(),
+        if is_live { ().into_any() } else { policy::Policy().into_any() },
+        columns::Columns().into_any(),
+        part::Model().into_any(),
+        part::Windows().into_any(),
+        part::Segments().into_any(),
+        left_out::LeftOut().into_any(),
+    ];
+    parts.into_iter().collect_view().into_any()
 }

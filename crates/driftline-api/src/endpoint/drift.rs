@@ -8,8 +8,10 @@ use alloc::{
 };
 
 use driftline_core::{
-    latency::LatencyHistogram,
+    duration::Duration,
+    latency::{LatencyHistogram, Micros},
     live::LiveWindow,
+    monitor::Summary,
     objective::{ObjectiveOutcome, Quantile},
     performance::Performance,
     reference::ReferenceId,
@@ -19,10 +21,10 @@ use driftline_core::{
 };
 use serde::Serialize;
 
-use super::{Call, Handling};
+use super::{Call, Handling, Reading};
 use crate::{
     problem::{Kind, Problem},
-    station::{MOST_AWAITED, Model, Station},
+    station::{MOST_AWAITED, Model, Scale, Station},
 };
 
 /// Which rows.
@@ -52,7 +54,7 @@ struct Why {
 }
 
 #[derive(Debug, Serialize)]
-struct DriftAnswer {
+pub(super) struct DriftAnswer {
     timestamp: Timestamp,
     model: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,7 +78,7 @@ struct DriftAnswer {
 pub(super) fn get(call: &Call<'_>) -> Result<Handling, Problem> {
     let model = call.model()?;
     let version = version(call, &model)?;
-    call.json(&answer(&model, version, call.now))
+    Ok(Handling::Read(Reading::drift(Sight::of(&model, version, call.now))))
 }
 
 /// The version that is asked about.
@@ -92,105 +94,157 @@ fn version<'a>(call: &'a Call<'_>, model: &Model) -> Result<Option<&'a str>, Pro
     Err(Problem::new(Kind::NOT_FOUND, detail))
 }
 
-fn answer(model: &Model, version: Option<&str>, now: Timestamp) -> DriftAnswer {
-    let fresh = model.fresh(version, now);
-    let mut answer = DriftAnswer {
-        timestamp: now,
-        model: model.name.clone(),
-        version: version.map(str::to_string),
-        features_monitored: 0,
-        drift_detected: false,
-        psi_scores: BTreeMap::new(),
-        drifted_features: Vec::new(),
-        inconclusive_features: Vec::new(),
-        severity: Severity::Inconclusive,
-        reason: why(model, fresh.as_ref()),
-        prediction_severity: None,
-        reference_id: model.active,
-        window: None,
-    };
-    if let Some((live, report)) = fresh {
-        answer.window = Some(Span::of(&live));
-        if model.active.is_some() {
-            answer.features_monitored = report.drift.features_monitored;
-            answer.drift_detected = report.drift.drift_detected;
-            answer.psi_scores = report.drift.psi_scores;
-            answer.drifted_features = report.drift.drifted_features;
-            answer.inconclusive_features = report.drift.inconclusive_features;
-            answer.severity = report.severity;
-            answer.prediction_severity = report.prediction.map(|prediction| prediction.severity);
-        }
-    }
-    answer
+/// A model's live rows and what they are held against, as they were at one instant.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Sight {
+    model: String,
+    version: Option<String>,
+    now: Timestamp,
+    live: Option<LiveWindow>,
+    active: Option<ReferenceId>,
+    /// Events learnt, and wanted.
+    learning: Option<(u64, u64)>,
+    min_samples: u64,
+    extend_to: Duration,
+    scale: Scale,
 }
 
-/// Why there is no verdict; `None` where there is one.
-fn why(model: &Model, fresh: Option<&(LiveWindow, Report)>) -> Option<Why> {
-    let why = |code, message: String| Some(Why { code, message, learnt: None, wanted: None });
-    if let Some(learning) = &model.learning
-        && model.active.is_none()
-    {
-        let (learnt, wanted) = (learning.rows, learning.events);
-        let message = format!("learning what is normal: {learnt} of {wanted} events so far");
-        return Some(Why {
-            learnt: Some(learnt),
-            wanted: Some(wanted),
-            ..why("learning", message)?
-        });
-    }
-    if model.active.is_none() {
-        let message = "no reference yet: upload a baseline to POST /v1/references, or learn one from events by POST \
-                       /v1/learn";
-        return why("no_reference", message.to_string());
-    }
-    let Some((live, report)) = fresh else {
-        let most = &model.policy().live.extend_to;
-        return why("no_rows", format!("no event within the latest {most}"));
-    };
-    let least = model.policy().live.min_samples;
-    let has_undecided = !report.drift.inconclusive_features.is_empty();
-    match report.severity {
-        // What could be decided did not drift; what could not may have.
-        Severity::None | Severity::Inconclusive if live.rows < least && has_undecided => {
-            let message =
-                format!("{} rows are too few to decide: {least} would mostly do", live.rows);
-            Some(Why { wanted: Some(least), ..why("few_rows", message)? })
+impl Sight {
+    fn of(model: &Model, version: Option<&str>, now: Timestamp) -> Sight {
+        let live = &model.policy().live;
+        Sight {
+            model: model.name.clone(),
+            version: version.map(str::to_string),
+            now,
+            live: model.so_far(version, now),
+            active: model.active,
+            learning: model.learning.as_ref().map(|learning| (learning.rows, learning.events)),
+            min_samples: live.min_samples,
+            extend_to: live.extend_to,
+            scale: model.scale(),
         }
-        Severity::Inconclusive => why(
-            "undecided",
-            "no feature could be decided; columns[] of /v1/report says why".to_string(),
-        ),
-        _ => None,
+    }
+
+    /// What the rows say.
+    pub(super) fn report(&self) -> Option<Report> {
+        self.live.as_ref().map(|live| self.scale.report(&live.window, self.now))
+    }
+
+    /// The answer of `/drift`.
+    pub(super) fn answer(&self) -> DriftAnswer {
+        // Without a reference there is nothing to be held against.
+        let live = self.live.as_ref().filter(|_| self.active.is_some());
+        let summary = live.map(|live| self.scale.summary(&live.window));
+        let mut answer = DriftAnswer {
+            timestamp: self.now,
+            model: self.model.clone(),
+            version: self.version.clone(),
+            features_monitored: 0,
+            drift_detected: false,
+            psi_scores: BTreeMap::new(),
+            drifted_features: Vec::new(),
+            inconclusive_features: Vec::new(),
+            severity: Severity::Inconclusive,
+            reason: self.why(summary.as_ref()),
+            prediction_severity: None,
+            reference_id: self.active,
+            window: self.live.as_ref().map(Span::of),
+        };
+        if let Some(Summary { severity, drift, prediction_severity }) = summary {
+            answer.features_monitored = drift.features_monitored;
+            answer.drift_detected = drift.drift_detected;
+            answer.psi_scores = drift.psi_scores;
+            answer.drifted_features = drift.drifted_features;
+            answer.inconclusive_features = drift.inconclusive_features;
+            answer.severity = severity;
+            answer.prediction_severity = prediction_severity;
+        }
+        answer
+    }
+
+    /// Why there is no verdict; `None` where there is one.
+    fn why(&self, summary: Option<&Summary>) -> Option<Why> {
+        let why = |code, message: String| Some(Why { code, message, learnt: None, wanted: None });
+        if let Some((learnt, wanted)) = self.learning
+            && self.active.is_none()
+        {
+            let message = format!("learning what is normal: {learnt} of {wanted} events so far");
+            return Some(Why {
+                learnt: Some(learnt),
+                wanted: Some(wanted),
+                ..why("learning", message)?
+            });
+        }
+        if self.active.is_none() {
+            let message = "no reference yet: upload a baseline to POST /v1/references, or learn one from events by \
+                           POST /v1/learn";
+            return why("no_reference", message.to_string());
+        }
+        let Some((live, summary)) = self.live.as_ref().zip(summary) else {
+            let most = &self.extend_to;
+            return why("no_rows", format!("no event within the latest {most}"));
+        };
+        let least = self.min_samples;
+        let has_undecided = !summary.drift.inconclusive_features.is_empty();
+        match summary.severity {
+            // What could be decided did not drift; what could not may have.
+            Severity::None | Severity::Inconclusive if live.rows < least && has_undecided => {
+                let message =
+                    format!("{} rows are too few to decide: {least} would mostly do", live.rows);
+                Some(Why { wanted: Some(least), ..why("few_rows", message)? })
+            }
+            Severity::Inconclusive => why(
+                "undecided",
+                "no feature could be decided; columns[] of /v1/report says why".to_string(),
+            ),
+            _ => None,
+        }
     }
 }
 
-/// What a live page is sent after each look: the answers of `/drift`, `/latency` and `/alerts` as one JSON object.
-pub fn live_event(station: &Station, model: &str, now: Timestamp) -> Option<String> {
-    #[derive(Serialize)]
-    struct LiveEvent {
-        drift: DriftAnswer,
-        latency: LatencyAnswer,
-        alerts: super::alerts::AlertsAnswer,
+/// What a live page is sent after each look, copied out of the state.
+#[derive(Debug)]
+pub struct LiveEvent {
+    sight: Sight,
+    latency: LatencyAnswer,
+    alerts: super::alerts::AlertsAnswer,
+}
+
+impl LiveEvent {
+    /// Of a model, where there is one of this name.
+    pub fn of(station: &Station, model: &str, now: Timestamp) -> Option<LiveEvent> {
+        let model = station.models.get(model)?;
+        Some(LiveEvent {
+            sight: Sight::of(model, None, now),
+            latency: latency_answer(model, None, now),
+            alerts: super::alerts::answer(model, None, now),
+        })
     }
-    let model = station.models.get(model)?;
-    let event = LiveEvent {
-        drift: answer(model, None, now),
-        latency: latency_answer(model, None, now),
-        alerts: super::alerts::answer(model, None, now),
-    };
-    serde_json::to_string(&event).ok()
+
+    /// The answers of `/drift`, `/latency` and `/alerts` as one JSON object. It takes long: let go of the state before.
+    pub fn text(&self) -> String {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            drift: DriftAnswer,
+            latency: &'a LatencyAnswer,
+            alerts: &'a super::alerts::AlertsAnswer,
+        }
+        let LiveEvent { sight, latency, alerts } = self;
+        // Plain data with names for keys: it cannot fail.
+        serde_json::to_string(&Written { drift: sight.answer(), latency, alerts })
+            .unwrap_or_default()
+    }
 }
 
 pub(super) fn report(call: &Call<'_>) -> Result<Handling, Problem> {
     let model = call.model()?;
     let version = version(call, &model)?;
-    match model.fresh(version, call.now) {
-        Some((_, report)) => call.json(&report),
-        None => {
-            let detail = why(&model, None).map_or("no rows".into(), |why| why.message);
-            Err(Problem::new(Kind::CONFLICT, detail))
-        }
+    let sight = Sight::of(&model, version, call.now);
+    if sight.live.is_none() {
+        let detail = sight.why(None).map_or("no rows".into(), |why| why.message);
+        return Err(Problem::new(Kind::CONFLICT, detail));
     }
+    Ok(Handling::Read(Reading::report(sight)))
 }
 
 #[derive(Debug, Serialize)]
@@ -236,29 +290,27 @@ impl From<ObjectiveOutcome> for ObjectiveAnswer {
     }
 }
 
+/// From the counts alone: no column is compared.
 fn latency_answer(model: &Model, version: Option<&str>, now: Timestamp) -> LatencyAnswer {
-    let fresh = model.fresh(version, now);
+    let live = model.so_far(version, now);
     let objectives = &model.policy().objectives;
-    let figures = fresh.as_ref().and_then(|(_, report)| report.latency.as_ref());
-    let current = figures.map(|figures| figures.current);
+    let nothing = LatencyHistogram::with_thresholds(&objectives.thresholds());
+    let service = live.as_ref().map(|live| live.window.service());
+    let latencies = service.map_or(&nothing, |service| &service.latency);
+    let percentile = |n| latencies.quantile(n, 100).map(Micros::as_ms);
     LatencyAnswer {
         timestamp: now,
         model: model.name.clone(),
         version: version.map(str::to_string),
-        count: current.map_or(0, |figures| figures.count),
-        p50_ms: current.map(|figures| figures.p50_ms),
-        p95_ms: current.map(|figures| figures.p95_ms),
-        p99_ms: current.map(|figures| figures.p99_ms),
-        max_ms: current.map(|figures| figures.max_ms),
-        invalid: fresh.as_ref().map_or(0, |(live, _)| live.window.service().latency.invalid()),
-        objectives: {
-            let nothing = LatencyHistogram::with_thresholds(&objectives.thresholds());
-            let latencies = fresh.as_ref().map(|(live, _)| &live.window.service().latency);
-            let judged = objectives.judge(latencies.unwrap_or(&nothing));
-            judged.into_iter().map(ObjectiveAnswer::from).collect()
-        },
-        error_rate: fresh.as_ref().and_then(|(_, report)| report.errors.map(|errors| errors.rate)),
-        window: fresh.as_ref().map(|(live, _)| Span::of(live)),
+        count: latencies.count(),
+        p50_ms: percentile(50),
+        p95_ms: percentile(95),
+        p99_ms: percentile(99),
+        max_ms: latencies.max().map(Micros::as_ms),
+        invalid: latencies.invalid(),
+        objectives: objectives.judge(latencies).into_iter().map(ObjectiveAnswer::from).collect(),
+        error_rate: service.and_then(|service| service.errors.rate()),
+        window: live.as_ref().map(Span::of),
     }
 }
 

@@ -33,6 +33,7 @@ mod drift;
 mod health;
 mod models;
 mod monitor;
+mod reading;
 mod reference;
 mod spec;
 mod state;
@@ -41,8 +42,9 @@ mod table;
 
 pub(crate) use actions::engine_answer;
 pub(crate) use alerts::STATES;
-pub use drift::live_event;
+pub use drift::LiveEvent;
 pub use models::MODELS_HEADER;
+pub use reading::Reading;
 pub(crate) use reference::reference_summary;
 pub(crate) use spec::spec_answer;
 pub(crate) use stored::MOST_ROWS;
@@ -54,6 +56,8 @@ pub use table::ENDPOINTS;
 pub enum Handling {
     /// Nothing changes: this is the answer.
     Respond(Response),
+    /// Nothing changes, and the answer takes long to compute: it is made from a copy. Never from [`route`], which waits.
+    Read(Reading),
     /// Something changes: store it, apply it, then answer what came of it.
     Commit(Commit),
     /// Rows that the host keeps.
@@ -261,6 +265,19 @@ fn not_found(path: &str) -> Problem {
 
 /// What a request comes to at an instant. Nothing changes.
 pub fn route(station: &Station, host: &Host, request: &Request, now: Timestamp) -> Handling {
+    match prepare(station, host, request, now) {
+        Handling::Read(reading) => {
+            let response = reading.response();
+            let is_head = request.method == "HEAD";
+            Handling::Respond(if is_head { response.without_body() } else { response })
+        }
+        handling => handling,
+    }
+}
+
+/// As [`route`], for a host whose state others wait for: what takes long is left as [`Handling::Read`], so that the host
+/// lets go of the state before it is computed. The answer is the state's at this instant all the same.
+pub fn prepare(station: &Station, host: &Host, request: &Request, now: Timestamp) -> Handling {
     let instance = &request.path;
     let handling = match lookup(&request.method, &request.path) {
         Err(response) => Handling::Respond(response),

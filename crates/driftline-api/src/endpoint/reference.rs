@@ -118,14 +118,14 @@ pub(super) fn put(call: &Call<'_>) -> Result<Handling, Problem> {
 /// A baseline in any form.
 #[cfg(feature = "files")]
 fn read(call: &Call<'_>, source: &str) -> Result<Reference, Problem> {
-    use alloc::vec;
+    use alloc::{sync::Arc, vec};
 
     use driftline_data::{BaselineIntake, ReadOptions};
 
     use crate::problem::Fault;
 
-    let known = call.station.models.get(call.model_name()).map(|model| model.monitor.clone());
-    let monitor = known.unwrap_or_else(|| call.station.default_spec().monitor);
+    let known = call.station.models.get(call.model_name()).map(|model| Arc::clone(&model.monitor));
+    let monitor = known.unwrap_or_else(|| Arc::new(call.station.default_spec().monitor));
     let mut intake = BaselineIntake::new(source, ReadOptions::default(), &monitor);
     let refuse = |error: driftline_data::ReadError| {
         let fault = Fault { detail: error.to_string(), ..Fault::default() };

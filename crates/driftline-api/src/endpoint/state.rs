@@ -1,9 +1,9 @@
 //! `/v1/state`: what this replica holds of a model, and what others do; `/metrics`.
 
-use super::{Call, Handling};
+use super::{Call, Handling, Reading};
 use crate::{
     command::Command,
-    exposition::{self, Form},
+    exposition::{Exposition, Form},
     problem::{Kind, Problem},
     response::Response,
     station::Bundle,
@@ -28,8 +28,7 @@ pub(super) fn merge(call: &Call<'_>) -> Result<Handling, Problem> {
 }
 
 pub(super) fn metrics(call: &Call<'_>) -> Result<Handling, Problem> {
-    let answer = call.endpoint.answers[call.answer].name;
     let form = if call.answer == 0 { Form::Text } else { Form::OpenMetrics };
-    let body = exposition::write(call.station, call.host, form, call.now);
-    Ok(Handling::Respond(Response::new(200, answer, body)))
+    let exposition = Exposition::of(call.station, call.host, form, call.now);
+    Ok(Handling::Read(Reading::metrics(exposition)))
 }

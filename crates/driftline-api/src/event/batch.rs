@@ -11,7 +11,7 @@
 //! | anything | null, nothing, an empty text or a word for nothing such as `NaN` | missing |
 
 use alloc::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     string::{String, ToString},
     vec::Vec,
 };
@@ -35,6 +35,8 @@ pub(crate) struct Frame {
     pub(crate) clock: Option<String>,
     sources: Vec<Source>,
     spellings: Vec<Spelling>,
+    /// Of its fields: each feature of each event is looked for.
+    names: BTreeSet<String>,
     /// Where predictions, probabilities and labels are.
     pub(crate) prediction: Option<usize>,
     pub(crate) probability: Option<usize>,
@@ -125,8 +127,9 @@ impl Frame {
                 spellings[prediction] = of_label;
             }
         }
+        let names = fields.iter().map(|field| field.name.clone()).collect();
         let schema = Schema { fields };
-        Frame { schema, service, clock, sources, spellings, prediction, probability, label }
+        Frame { schema, service, clock, sources, spellings, names, prediction, probability, label }
     }
 
     /// The events as rows of this frame.
@@ -183,12 +186,9 @@ impl Frame {
         of_kind(&self.schema.fields[place], self.spellings[place], cells, rows)
     }
 
-    /// Features of events that the reference has not: at most `most` names, and how many there are.
+    /// Features of events that the reference has not.
     pub(crate) fn foreign<'e>(&self, events: &'e Events) -> impl Iterator<Item = &'e str> {
-        let own = |name: &str| {
-            self.schema.fields.iter().zip(&self.sources).any(|(field, _)| field.name == name)
-        };
-        events.features.keys().map(String::as_str).filter(move |name| !own(name))
+        events.features.keys().map(String::as_str).filter(|name| !self.names.contains(*name))
     }
 }
 

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `model` | one model: references, live rows by version, the engine |
 //! | `learning` | a reference out of the first events |
+//! | `scale` | what live rows are held against |
 //! | `labels` | predictions that await their labels |
 //! | `counters` | numbers that only grow |
 //! | `bundle` | what a replica holds, for another one |
@@ -52,6 +53,7 @@ mod counters;
 mod labels;
 mod learning;
 mod model;
+mod scale;
 mod stored;
 
 pub use bundle::{Bundle, MOST_REPLICAS};
@@ -62,6 +64,7 @@ pub(crate) use learning::Learning;
 pub use learning::MOST_LEARNT;
 pub(crate) use model::{Intake, Look, Model};
 pub use model::{MOST_REFERENCES, MOST_VERSIONS};
+pub(crate) use scale::Scale;
 pub use stored::RestoreError;
 
 /// Models that are kept; events of further ones are counted and not kept.

@@ -4,6 +4,7 @@ use alloc::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
 
@@ -15,7 +16,7 @@ use driftline_core::{
     policy::Policy,
     reference::{DEFAULT_BUDGET_BYTES, Reference, ReferenceBuilder, ReferenceId},
     replay::KeptWindow,
-    report::{LeftOut, LeftOutWhy, PerformanceReport, Report, WindowReport},
+    report::{PerformanceReport, Report, WindowReport},
     schema::Schema,
     spec::Checked,
     time::Timestamp,
@@ -23,7 +24,7 @@ use driftline_core::{
     window::Window,
 };
 
-use super::{Counters, Labels, Learning, counters};
+use super::{Counters, Labels, Learning, Scale, counters};
 use crate::{
     applied::{Applied, HistoryPoint, Of},
     event::{Part, batch::Frame},
@@ -41,7 +42,7 @@ const MOST_FOREIGN: usize = 100;
 /// A reference and when it came.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Kept {
-    pub(crate) reference: Reference,
+    pub(crate) reference: Arc<Reference>,
     pub(crate) added_at: Timestamp,
 }
 
@@ -62,15 +63,15 @@ pub(crate) struct Model {
     pub(crate) name: String,
     /// As JSON; absent for the station's.
     pub(crate) spec: Option<String>,
-    pub(crate) monitor: Monitor,
+    pub(crate) monitor: Arc<Monitor>,
     pub(crate) engine: Engine,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) references: BTreeMap<ReferenceId, Kept>,
     pub(crate) active: Option<ReferenceId>,
     pub(crate) learning: Option<Learning>,
     /// What rows are counted on: the active reference, or one without columns, so that latencies and errors count.
-    pub(crate) reference: Reference,
-    pub(crate) frame: Frame,
+    pub(crate) reference: Arc<Reference>,
+    pub(crate) frame: Arc<Frame>,
     /// Rows by version; of those that name none, under the empty name.
     pub(crate) lines: BTreeMap<String, LiveWindows>,
     /// Numbers the evidence. Its panes are only filled while it looks.
@@ -116,13 +117,13 @@ pub(crate) fn plan(
 impl Model {
     pub(crate) fn new(name: &str, spec: Option<String>, checked: Checked) -> Model {
         let Checked { monitor, policy } = checked;
-        let reference = nothing();
-        let frame = Frame::new(&monitor, &reference);
+        let reference = Arc::new(nothing());
+        let frame = Arc::new(Frame::new(&monitor, &reference));
         let judged = LiveWindows::new(&reference, plan(&monitor, &policy, &reference, &frame));
         Model {
             name: name.to_string(),
             spec,
-            monitor,
+            monitor: Arc::new(monitor),
             engine: Engine::new(policy),
             outcome: None,
             references: BTreeMap::new(),
@@ -197,7 +198,9 @@ impl Model {
     /// goes where there are too many.
     pub(crate) fn keep(&mut self, reference: Reference, now: Timestamp, activate: bool) {
         let id = reference.id();
-        self.references.entry(id).or_insert(Kept { reference, added_at: now });
+        self.references
+            .entry(id)
+            .or_insert_with(|| Kept { reference: Arc::new(reference), added_at: now });
         if activate {
             self.activate(id);
         }
@@ -217,7 +220,7 @@ impl Model {
         let Some(kept) = self.references.get(&id) else { return false };
         self.learning = None;
         if self.active != Some(id) {
-            self.reference = kept.reference.clone();
+            self.reference = Arc::clone(&kept.reference);
             self.active = Some(id);
             self.begin_anew();
         }
@@ -230,11 +233,11 @@ impl Model {
         let before = self.plan();
         let snapshot = self.engine.state().clone();
         self.spec = spec;
-        self.monitor = monitor;
+        self.monitor = Arc::new(monitor);
         self.engine = Engine::resume(policy, snapshot);
         let frame = Frame::new(&self.monitor, &self.reference);
         let after = plan(&self.monitor, self.policy(), &self.reference, &frame);
-        if before != after || frame != self.frame {
+        if before != after || frame != *self.frame {
             self.begin_anew();
         }
         self.outcome = None;
@@ -242,7 +245,7 @@ impl Model {
 
     /// The live window begins anew: what was counted means something else now.
     fn begin_anew(&mut self) {
-        self.frame = Frame::new(&self.monitor, &self.reference);
+        self.frame = Arc::new(Frame::new(&self.monitor, &self.reference));
         let id = self.judged.evidence_id();
         self.judged = LiveWindows::new(&self.reference, self.plan());
         self.judged.number_after(id);
@@ -276,47 +279,38 @@ impl Model {
         sum
     }
 
-    /// Rows so far and what they say, of one version or of those that are judged.
-    pub(crate) fn fresh(
-        &self,
-        version: Option<&str>,
-        now: Timestamp,
-    ) -> Option<(LiveWindow, Report)> {
+    /// Rows so far, of one version or of those that are judged.
+    pub(crate) fn so_far(&self, version: Option<&str>, now: Timestamp) -> Option<LiveWindow> {
         let panes = match version {
             Some(version) => self.sum(|own| own == version, now),
             None => self.sum(|own| self.is_judged(own), now),
         };
-        let live = panes.window_so_far(&self.reference, now)?;
-        let report = self.report(&live.window, now);
-        Some((live, report))
+        panes.window_so_far(&self.reference, now)
+    }
+
+    /// All that a report is made of, beside the rows.
+    pub(crate) fn scale(&self) -> Scale {
+        Scale {
+            monitor: Arc::clone(&self.monitor),
+            reference: Arc::clone(&self.reference),
+            frame: Arc::clone(&self.frame),
+            foreign: self.foreign.clone(),
+            labelled: self.labelled(),
+        }
+    }
+
+    fn labelled(&self) -> Option<PerformanceReport> {
+        let labelled = self.labels.performance();
+        let baseline = &self.reference.service().performance;
+        (labelled.rows() > 0).then(|| PerformanceReport {
+            baseline: (baseline.rows() > 0).then(|| baseline.figures()),
+            current: labelled.figures(),
+        })
     }
 
     /// What became of all rows of all versions, by now.
     pub(crate) fn totals(&self) -> Taken {
         self.counters.taken
-    }
-
-    /// What a window says.
-    pub(crate) fn report(&self, window: &Window, now: Timestamp) -> Report {
-        let mut report = self.monitor.compare(&self.reference, window, "live", now);
-        let own = |name: &str| self.frame.schema.position(name).is_some();
-        report
-            .left_out
-            .retain(|column| self.reference.position(&column.name).is_some() || !own(&column.name));
-        report.left_out.extend(self.foreign.iter().map(|name| LeftOut {
-            name: name.clone(),
-            why: LeftOutWhy::NotInBaseline,
-            role_from: None,
-        }));
-        let labelled = self.labels.performance();
-        if labelled.rows() > 0 {
-            let baseline = &self.reference.service().performance;
-            report.performance = Some(PerformanceReport {
-                baseline: (baseline.rows() > 0).then(|| baseline.figures()),
-                current: labelled.figures(),
-            });
-        }
-        report
     }
 
     /// Looks at the live rows, where a pane has become whole, and at the clock.
@@ -360,7 +354,7 @@ impl Model {
 
     fn judge(&mut self, now: Timestamp) -> Option<(Look, Evidence)> {
         let live = self.judged.window(&self.reference, now)?;
-        let report = self.report(&live.window, now);
+        let report = self.scale().report(&live.window, now);
         let evidence = self.judged.evidence(&live, &report, self.engine.policy());
         let LiveWindow { start, end, extended, .. } = live;
         Some((Look { at: now, start, end, extended, window: live.window, report }, evidence))

@@ -4,6 +4,7 @@ use alloc::{
     collections::{BTreeMap, BTreeSet},
     format,
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
 use core::fmt;
@@ -219,18 +220,18 @@ impl StoredModel {
         let mut model = Model::new(&self.name, self.spec.clone(), checked);
         model.engine = Engine::restore(model.policy().clone(), &self.engine).map_err(decoding)?;
         for (bytes, added_at) in &self.references {
-            let reference = Reference::decode(bytes).map_err(decoding)?;
+            let reference = Arc::new(Reference::decode(bytes).map_err(decoding)?);
             model.references.insert(reference.id(), Kept { reference, added_at: *added_at });
         }
         model.reference = match self.active {
-            None => nothing(),
+            None => Arc::new(nothing()),
             Some(id) => match model.references.get(&id) {
-                Some(kept) => kept.reference.clone(),
+                Some(kept) => Arc::clone(&kept.reference),
                 None => return Err(broken("its active reference is missing")),
             },
         };
         model.active = self.active;
-        model.frame = Frame::new(&model.monitor, &model.reference);
+        model.frame = Arc::new(Frame::new(&model.monitor, &model.reference));
         let plan = plan(&model.monitor, model.policy(), &model.reference, &model.frame);
         let decode = |bytes: &[u8]| {
             LiveWindows::decode(bytes, &model.reference, plan.clone()).map_err(decoding)

@@ -19,6 +19,7 @@ mod determinism;
 mod limits;
 mod metrics;
 mod monitor;
+mod reading;
 mod reference;
 mod routing;
 mod schema;
@@ -67,6 +68,7 @@ impl Desk {
                     self.applied.iter().flat_map(|applied| applied.audit.clone()).collect();
                 query.response(&rows)
             }
+            Handling::Read(_) => panic!("route waits for what takes long"),
             Handling::Stream(_) => Response::new(200, "text/event-stream", ""),
         };
         self.check_documented(request, &response);

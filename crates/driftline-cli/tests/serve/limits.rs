@@ -118,12 +118,12 @@ fn bodies_past_the_limit_are_refused_before_and_after_decompression() {
     (0..1024).for_each(|_| gzip.write_all(&blanks).unwrap());
     let bomb = gzip.finish().unwrap();
     assert!(bomb.len() < 2 << 20);
-    let before = resident_bytes(&server);
+    let before = server.memory("VmRSS");
     let headers = [JSON, ("content-encoding", "gzip")];
     let answer = server.client().try_send("POST", "/monitor", &headers, &bomb);
     // Answered before all of it was read, the connection may be closed under the sender.
     assert!(answer.is_err() || answer.unwrap().status == 413);
-    let grown = resident_bytes(&server).saturating_sub(before);
+    let grown = server.memory("VmRSS").saturating_sub(before);
     assert!(grown < 64 << 20, "grown by {grown} bytes");
 
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -135,12 +135,6 @@ fn bodies_past_the_limit_are_refused_before_and_after_decompression() {
     let answer = server.client().send("POST", "/monitor", &headers, b"");
     assert_eq!((answer.status, answer.headers["accept-encoding"].as_str()), (415, "gzip, zstd"));
     assert_eq!(server.rows(), 1);
-}
-
-fn resident_bytes(server: &Server) -> usize {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() << 10
 }
 
 #[test]
@@ -250,10 +244,10 @@ fn zstd_is_taken_within_the_same_limits() {
     (0..1024).for_each(|_| bomb.write_all(&blanks).unwrap());
     let bomb = bomb.finish().unwrap();
     assert!(bomb.len() < 1 << 20);
-    let before = resident_bytes(&server);
+    let before = server.memory("VmRSS");
     let answer = server.client().try_send("POST", "/monitor", &headers, &bomb);
     assert!(answer.is_err() || answer.unwrap().status == 413);
-    let grown = resident_bytes(&server).saturating_sub(before);
+    let grown = server.memory("VmRSS").saturating_sub(before);
     assert!(grown < 64 << 20, "grown by {grown} bytes");
     let mut wide = zstd::Encoder::new(Vec::new(), 1).unwrap();
     wide.set_parameter(zstd::zstd_safe::CParameter::WindowLog(27)).unwrap();
@@ -312,4 +306,28 @@ fn a_token_for_some_models_opens_no_other() {
             assert_eq!(ask(&method.to_uppercase(), &target, &[], &body), 403, "{method} {target}");
         }
     }
+}
+
+#[test]
+fn a_hundred_thousand_feature_names_cost_little_memory() {
+    let folder = Folder::new();
+    // Learning keeps values by name: the worst there is to send names to.
+    let server = Server::start(&folder, &["--learn", "1000000"]);
+    let named = |range: std::ops::Range<u32>| {
+        let features: Vec<String> = range.map(|i| format!("\"feature_{i}\": {i}")).collect();
+        format!("{{\"features\": {{{}}}}}", features.join(", "))
+    };
+    // Once round before, so that what every request needs is there.
+    assert_eq!(server.post("/monitor", &named(0..1000)).status, 200);
+    let before = server.memory("VmRSS");
+    let answer = server.post("/monitor", &named(0..100_000));
+    assert_eq!(answer.json()["dropped_feature_values"], 90_000);
+    for thousand in 0..100 {
+        let range = thousand * 1000..(thousand + 1) * 1000;
+        assert_eq!(server.post("/monitor", &named(range)).status, 200);
+    }
+    let grown = server.memory("VmRSS").saturating_sub(before);
+    assert!(grown <= 64 << 20, "grown by {grown} bytes");
+    let metrics = server.get("/metrics");
+    assert!(metrics.body.len() < 1 << 20, "{} bytes of metrics", metrics.body.len());
 }

@@ -148,6 +148,13 @@ impl Server {
         assert!(self.ended(Duration::from_secs(15)).success());
     }
 
+    /// Bytes of memory: `VmRSS` for now, `VmHWM` for the most so far.
+    fn memory(&self, which: &str) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(which)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() << 10
+    }
+
     /// Rows that the model `default` has counted.
     fn rows(&self) -> u64 {
         self.get("/health").json()["models"][0]["rows"].as_u64().unwrap_or(0)

@@ -351,8 +351,11 @@ impl Panes {
     }
 
     fn note_foreign(&mut self, reference: &Reference, schema: &Schema) {
-        let foreign = schema.fields.iter().filter(|f| reference.position(&f.name).is_none());
-        self.foreign.extend(foreign.map(|field| level_name(&field.name).into_owned()));
+        for (at, field) in schema.fields.iter().enumerate() {
+            if reference.position_from(at, &field.name).is_none() {
+                self.foreign.insert(level_name(&field.name).into_owned());
+            }
+        }
         self.bound_foreign();
     }
 
@@ -427,8 +430,8 @@ impl Panes {
             self.history.add(start, &span);
         }
         let mut codes = Vec::new();
-        for (column, field) in batch.columns().iter().zip(&schema.fields) {
-            let Some(place) = reference.position(&field.name) else { continue };
+        for (at, (column, field)) in batch.columns().iter().zip(&schema.fields).enumerate() {
+            let Some(place) = reference.position_from(at, &field.name) else { continue };
             let bins = &reference.columns()[place].bins;
             let text = matches!(bins, Bins::Levels(_)).then(|| column.levels_as_text()).flatten();
             let column = text.as_ref().unwrap_or(column);

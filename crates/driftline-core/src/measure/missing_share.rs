@@ -11,6 +11,7 @@ use super::{
 use crate::{
     counts::Counts,
     num::{self, normal},
+    verdict::Ladder,
 };
 
 /// Missing share: do more, or fewer, rows hold nothing than did?
@@ -111,6 +112,29 @@ impl Measure for MissingShare {
     };
 
     fn compare(&self, sides: &Sides<'_>) -> Option<MissingShareOutcome> {
+        self.with_lower(sides, |table| table.lower(table.smoothed()))
+    }
+
+    fn problems(&self) -> impl Iterator<Item = (&'static str, String)> {
+        threshold_problem(self.threshold).into_iter()
+    }
+}
+
+impl MissingShare {
+    /// As far as a verdict needs: the lower end on the same step of the ladder.
+    pub(crate) fn on_ladder(
+        &self,
+        sides: &Sides<'_>,
+        ladder: &Ladder,
+    ) -> Option<MissingShareOutcome> {
+        self.with_lower(sides, |table| table.interval_on(ladder, table.smoothed()).lower)
+    }
+
+    fn with_lower(
+        &self,
+        sides: &Sides<'_>,
+        lower: impl Fn(&Pooled<'_>) -> f64,
+    ) -> Option<MissingShareOutcome> {
         let (reference, current) = sides.counts?;
         let absent = |counts: &Counts| counts.missing + counts.unreadable + counts.nan;
         let (a, b) = (absent(reference), absent(current));
@@ -121,18 +145,13 @@ impl Measure for MissingShare {
         // A handful of missing rows in a long sample is nothing that a short one would show.
         let evidence = pool_rare(ReferenceCounts(&r), CurrentCounts(&c), true);
         let table = Pooled::new(&evidence.reference, &evidence.current);
-        let lower = table.interval(table.smoothed()).lower;
         Some(MissingShareOutcome {
             baseline: baseline_share,
             current: current_share,
             p_value: normal::two_sided(proportions.z()),
             p_adjusted: None,
-            lower,
+            lower: lower(&table),
             drift: num::abs(current_share - baseline_share) >= self.threshold,
         })
-    }
-
-    fn problems(&self) -> impl Iterator<Item = (&'static str, String)> {
-        threshold_problem(self.threshold).into_iter()
     }
 }

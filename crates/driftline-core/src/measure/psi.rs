@@ -10,7 +10,10 @@ use super::{
     rare::pool_rare,
     shares, threshold_problem,
 };
-use crate::num::{self, chi_square};
+use crate::{
+    num::{self, chi_square},
+    verdict::Ladder,
+};
 
 /// Shares below this count as this in the textbook value.
 const SHARE_FLOOR: f64 = 1e-4;
@@ -220,6 +223,38 @@ fn textbook(reference: ReferenceCounts<'_>, current: CurrentCounts<'_>) -> (f64,
         }
     }
     (value.total(), floored.total())
+}
+
+impl Psi {
+    /// As far as a verdict needs: the value, and an interval on the same steps of the ladder. The rest is not worked out
+    /// and stands at zero.
+    pub(crate) fn on_ladder(&self, sides: &Sides<'_>, ladder: &Ladder) -> Option<PsiOutcome> {
+        let Sides { reference, current, is_categorical, .. } = *sides;
+        if !sides.hold_values() {
+            return None;
+        }
+        let (value, _) = textbook(reference, current);
+        let evidence = pool_rare(reference, current, !is_categorical);
+        let pooled = Pooled::new(&evidence.reference, &evidence.current);
+        let smoothed = pooled.smoothed();
+        let Interval { lower, upper } = pooled.interval_on(ladder, smoothed);
+        Some(PsiOutcome {
+            value,
+            smoothed,
+            lower,
+            upper: if evidence.merged { upper.max(value) } else { upper },
+            upper_of_cells: upper,
+            corrected: 0.0,
+            p_value: 0.0,
+            p_adjusted: None,
+            detectable: 0.0,
+            noise: 0.0,
+            cells: evidence.reference.len() as u64,
+            pooled: evidence.merged,
+            floored_share: 0.0,
+            drift: lower >= self.threshold,
+        })
+    }
 }
 
 /// How many rows a side would decide between a PSI below `low` and one above `high`, if the drift is `psi` and the cells

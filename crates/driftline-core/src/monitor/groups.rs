@@ -18,12 +18,13 @@ use crate::{
 };
 
 impl Monitor {
-    /// The columns of one group, judged and nothing more.
-    fn judged<'a>(
+    /// The columns of one group, judged and nothing more, by what `measured` measures.
+    pub(super) fn judged<'a>(
         &'a self,
         reference: &'a Reference,
         baseline: (Option<&'a Window>, u64),
         current: &'a Window,
+        measured: fn(&Comparison<'_>) -> Measured,
     ) -> impl Iterator<Item = Judged<'a>> {
         let columns = reference.columns().iter().zip(current.columns()).enumerate();
         columns.filter_map(move |(at, (column, counts))| {
@@ -43,7 +44,7 @@ impl Monitor {
                 exact: None,
                 by_convention: None,
             };
-            let measured = comparison.measured_for_severity();
+            let measured = measured(&comparison);
             // A tool that judges by cells alone judges groups too; others need all rows together.
             let by_cells = match measured.undecidable {
                 None => convention::of_cells(self.convention(), &measured.cells, &self.ladder()),
@@ -107,7 +108,8 @@ impl Monitor {
                         .filter(|figures| figures.rows > 0),
                 };
                 let baseline = (None, sides.reference.rows());
-                for judged in self.judged(sides.reference, baseline, window) {
+                let measured = |comparison: &Comparison<'_>| comparison.measured_for_severity();
+                for judged in self.judged(sides.reference, baseline, window, measured) {
                     self.add_judged(&mut report, &judged);
                 }
                 reports.push(report);
@@ -192,7 +194,7 @@ impl Monitor {
                 };
                 let side = (Some(reference), reference.rows());
                 for Judged { column, role, measured, severity, .. } in
-                    self.judged(sides.reference, side, current)
+                    self.judged(sides.reference, side, current, |c| c.measured_for_severity())
                 {
                     // Within a segment its own column is constant.
                     if column.field.name == by.field.name {
@@ -251,12 +253,12 @@ impl Monitor {
 }
 
 /// A column of a group.
-struct Judged<'a> {
-    column: &'a ReferenceColumn,
+pub(super) struct Judged<'a> {
+    pub(super) column: &'a ReferenceColumn,
     current: &'a Counts,
-    role: Role,
-    measured: Measured,
-    severity: Severity,
+    pub(super) role: Role,
+    pub(super) measured: Measured,
+    pub(super) severity: Severity,
     /// Whether its distribution alone is undecided, whatever the missing rows say.
     is_undecided: bool,
 }

@@ -273,10 +273,10 @@ mod tests {
         ]);
         let kept = KeptWindow { at: Timestamp::EPOCH, states, window };
         let point = HistoryPoint { model: "m/1%".into(), kept: kept.clone() };
-        let mut stored = Vec::new();
-        points(&point, &mut stored);
+        let mut written = Vec::new();
+        points(&point, &mut written);
         let mut found = empty(Timestamp::EPOCH);
-        for point in stored {
+        for point in written {
             let name = point.series.strip_prefix("m%2F1%25/").expect("the model's name is first");
             match name.strip_prefix("state/") {
                 Some(what) => set_state(&mut found, what, point.value),

@@ -8,8 +8,10 @@
 //!                                         Dispatcher ─▶ receiver ─▶ EffectResult, journaled with the attempt
 //! ```
 //!
-//! Reads take the station's lock for reading; the store's applying thread alone takes it for writing, one command at a time.
+//! Reads take the station's lock for reading, and only to copy what they are about; the store's applying thread alone takes it
+//! for writing, one command at a time.
 
+mod clock;
 mod history;
 mod machine;
 mod orders;
@@ -21,13 +23,12 @@ use std::{
         Arc, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use driftline_api::{
     Command, IdempotencyKey, Kind, Of, Problem, Response, Station, endpoint::Fetch,
 };
-use driftline_core::time::Timestamp;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
@@ -38,17 +39,11 @@ use crate::{
         Submission,
     },
 };
+pub use clock::now;
 use machine::{KIND, StationMachine, decode_answer};
 
 /// How many endpoints are sent to at the same time.
 const DELIVERIES: usize = 4;
-
-/// The time of the system's clock.
-pub fn now() -> Timestamp {
-    // A clock before 1970 is not set yet.
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-}
 
 /// The state behind the service.
 pub struct Host {
@@ -97,7 +92,7 @@ impl Host {
                 StoreError::damaged(format!("checkpoint {seq}"), error.to_string())
             })?,
         };
-        let warnings = recovered.warnings().to_vec();
+        let mut warnings = recovered.warnings().to_vec();
         let station = Arc::new(RwLock::new(station));
         let (looked, looks) = watch::channel(0);
         let speaks = Arc::new(AtomicBool::new(false));
@@ -105,6 +100,13 @@ impl Host {
             StationMachine::new(Arc::clone(&station), looked, log.clone(), Arc::clone(&speaks));
         let machine = machine.telling(delivery.alertmanager.as_deref());
         let store = recovered.start(machine, observe)?;
+        let latest = station.read().unwrap_or_else(PoisonError::into_inner).now();
+        if let Some(ahead) = latest.and_then(clock::go_on_from) {
+            warnings.push(format!(
+                "the system's clock is {} s behind what is stored: time goes on from there",
+                ahead.as_secs()
+            ));
+        }
         // What was replayed was told when it happened.
         speaks.store(true, Ordering::Release);
         let settings = Settings {

@@ -14,7 +14,7 @@ use axum::{
 };
 use driftline_api::{
     Commit, Endpoint, Handling, Host as Told, Kind, Problem, Request, Response, Station,
-    endpoint::MODELS_HEADER, find, route,
+    endpoint::MODELS_HEADER, find, prepare, route,
 };
 use serde_json::json;
 
@@ -127,6 +127,7 @@ async fn at_endpoint(
     drop(held);
     match routed {
         Handling::Respond(response) => Ok(written(response)),
+        Handling::Read(reading) => Ok(written(reading.response())),
         Handling::Commit(commit) => committed(&host, commit, &caller).await.map(written),
         Handling::Fetch(fetch) => {
             let fetching = tokio::task::spawn_blocking(move || host.fetch(&fetch));
@@ -210,7 +211,15 @@ fn routed(shared: &Shared, host: &Host, endpoint: &Endpoint, request: &Request) 
             told.warnings.extend_from_slice(host.warnings());
         }
     }
-    route(&host.station(), &told, request, now())
+    // The station is let go of before anything that takes long: commands wait for whoever holds it.
+    let handling = prepare(&host.station(), &told, request, now());
+    match handling {
+        Handling::Read(reading) if request.method == "HEAD" => {
+            Handling::Respond(reading.response().without_body())
+        }
+        Handling::Read(reading) => Handling::Respond(reading.response()),
+        handling => handling,
+    }
 }
 
 /// What is told of this server.

@@ -6,7 +6,7 @@ use axum::{
     body::{Body, Bytes},
     http::{Response, header},
 };
-use driftline_api::{Kind, Problem, endpoint::live_event};
+use driftline_api::{Kind, Problem, endpoint::LiveEvent};
 use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
@@ -78,7 +78,11 @@ impl Following {
         }
         self.number += 1;
         let (host, model) = (Arc::clone(&self.host), self.model.clone());
-        let event = tokio::task::spawn_blocking(move || live_event(&host.station(), &model, now()));
+        let event = tokio::task::spawn_blocking(move || {
+            // The station is let go of before the rows are judged.
+            let event = LiveEvent::of(&host.station(), &model, now());
+            event.map(|event| event.text())
+        });
         Some(match event.await.ok()? {
             Some(data) => format!("id: {}\nevent: look\ndata: {data}\n\n", self.number),
             None => ": nothing yet\n\n".into(),

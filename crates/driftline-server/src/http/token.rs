@@ -224,7 +224,10 @@ mod tests {
         );
         assert_eq!(check(&reader, Scope::Ingest), Err(403));
         assert_eq!(check(&reader, Scope::Admin), Err(403));
-        assert_eq!(check(&operator, Scope::Admin), Ok(Caller { name: "operator".into(), models: None }));
+        assert_eq!(
+            check(&operator, Scope::Admin),
+            Ok(Caller { name: "operator".into(), models: None })
+        );
         assert_eq!(check("driftline_wrong", Scope::Read), Err(401));
         assert_eq!(tokens.check(None, Scope::Read).unwrap_err().kind.status, 401);
         assert_eq!(tokens.check(Some(b"Basic eDp5"), Scope::Read).unwrap_err().kind.status, 401);
