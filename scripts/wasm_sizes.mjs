@@ -13,8 +13,9 @@ const DIST = join(ROOT, 'dist');
 const RECORD = join(ROOT, 'scripts/wasm_sizes.txt');
 // The worker counts, measures and judges by every convention in one module, and reads stored references in two forms,
 // each with code of its own. What few people need is to move to a second one, and this limit down to 250,000 with it.
-// The reporter draws every chart over time, so that the page does not.
-const LIMITS = { page: 350_000, worker: 370_000, reporter: 330_000 };
+// The reporter draws every chart over time, and reads what a server tells, so that the page does not.
+const KIB = 1024;
+const LIMITS = { page: 350 * KIB, worker: 370_000, reporter: 345_000 };
 const SLACK = 1.05;
 // Sizes are checked in as the pinned compiler makes them.
 const PINNED = process.env.DRIFTLINE_RUST !== 'debian';

@@ -52,7 +52,7 @@ const visit = (server, options, prepare) => open({ browser: site.browser, addres
 
 test('the page follows the server that serves it, look by look', async () => {
   const page = await visit(demo);
-  await page.waitForSelector('.live-bar[data-link=up]');
+  await page.waitForSelector('.live[data-link=up]');
   await page.waitForSelector('#verdict-title');
   assert.match(await page.innerText('.live-state'), /^Live · looked \d+ s ago$/);
   await page.waitForSelector('#alerts .alert-lines');
@@ -73,7 +73,7 @@ test('beside the server, files are read as on any other host', async () => {
   await page.click('.modes label:has-text("Files")');
   assert.match(await trySample(page), /^Critical drift: .*distance_from_home/);
   await page.click('.modes label:has-text("Live")');
-  await page.waitForSelector('.live-bar[data-link=up]');
+  await page.waitForSelector('.live[data-link=up]');
   assert.doesNotMatch(await page.innerText('.verdict-text'), /current\.csv/);
   await page.click('.modes label:has-text("Files")');
   assert.match(await page.innerText('#verdict-title'), /^Critical drift: .*distance_from_home/);
@@ -86,10 +86,10 @@ test('what is shown is marked as stale while the server is away, and no longer w
   await page.waitForSelector('#verdict-title');
   const verdict = await page.innerText('#verdict-title');
   await end(server);
-  await page.waitForSelector('.live-bar[data-link=down] .live-state:has-text("Stale since")');
+  await page.waitForSelector('.live[data-link=down] .live-state:has-text("Stale since")');
   assert.equal(await page.innerText('#verdict-title'), verdict, 'what was known stays');
   const again = await serve('away', server.port, '--demo');
-  await page.waitForSelector('.live-bar[data-link=up] .live-state:has-text("Live")', { timeout: 40_000 });
+  await page.waitForSelector('.live[data-link=up] .live-state:has-text("Live")', { timeout: 40_000 });
   page.forgive(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to load resource/);
   await page.done();
   await end(again);
@@ -102,10 +102,10 @@ test('a token is asked for where one is needed, and one that is wrong is refused
   const page = await visit(server);
   await page.fill('#live-token', 'driftline_wrong');
   await page.press('#live-token', 'Enter');
-  await page.waitForSelector('.token-form .problem');
+  await page.waitForSelector('.token-form .problem:not(:empty)');
   await page.fill('#live-token', token);
   await page.press('#live-token', 'Enter');
-  await page.waitForSelector('.live-bar[data-link=up]');
+  await page.waitForSelector('.live[data-link=up]');
   await page.waitForSelector('#verdict-title');
   page.forgive(/401|403/);
   await page.done();

@@ -6,7 +6,7 @@ use crate::wording::printable;
 
 /// `raw` as text or as a quoted attribute's value, in HTML and in XML: what would end either is escaped, and what would
 /// not show or would reorder its neighbours is written out.
-pub(crate) fn text(raw: &str) -> String {
+pub fn text(raw: &str) -> String {
     let shown: Cow<'_, str> = printable(raw);
     let mut escaped = String::with_capacity(shown.len());
     for c in shown.chars() {

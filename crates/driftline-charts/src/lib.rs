@@ -25,7 +25,7 @@ mod cells;
 mod chart;
 pub mod cumulative;
 mod display;
-mod escape;
+pub mod escape;
 mod frame;
 pub mod heatmap;
 pub mod histogram;

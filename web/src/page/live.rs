@@ -2,15 +2,15 @@
 
 use core::time::Duration;
 
-use driftline_charts::wording::printable;
 use driftline_wasm::message::reporting::Told;
 use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
 use web_sys::{AbortController, HtmlInputElement};
 
 use super::state::{Mode, Page, focus, page};
 use crate::{
     server::{self, Refusal},
-    view::live::{Event, Link, age, models, wait_millis},
+    view::live::{Event, Link, Live, models, wait_millis},
 };
 
 /// How far back the windows go that are shown: name, and microseconds.
@@ -82,6 +82,8 @@ impl Page {
                     return;
                 }
                 Err(refusal) => self.lost(refusal.why()),
+                // Without a model there is no line yet.
+                Ok(()) if self.live.with_untracked(|live| live.models.is_empty()) => {}
                 Ok(()) => self.lost("the server ended the line".into()),
             }
             sleep(wait_millis(failures)).await;
@@ -111,15 +113,14 @@ impl Page {
         };
         self.line.update_value(|line| line.model.clone_from(&model));
         let is_empty = names.is_empty();
-        self.live.update(|live| live.models = names);
+        self.live.update(|live| (live.models, live.model) = (names, model.clone()));
         if is_empty {
             self.live.update(|live| {
                 live.heard(false, js_sys::Date::now());
                 live.nothing = Some("no events have come yet".into());
             });
             // Nothing to follow: asked again before long.
-            sleep(3000).await;
-            *failures = 0;
+            *failures = 1;
             return Ok(());
         }
         let Ok(controller) = AbortController::new() else { return Ok(()) };
@@ -182,23 +183,35 @@ impl Page {
         };
         let token = token.as_deref();
         let of = |path: &str| format!("{path}?model={}", encoded(&model));
-        let report = match server::get(&of("v1/report"), token).await {
-            Ok(report) => Some(report),
-            Err(Refusal::Refused(409, why)) => {
-                let _ = self.live.try_update(|live| live.nothing = Some(why));
-                None
-            }
-            Err(refusal) => return Err(refusal),
-        };
         let micros = (js_sys::Date::now() * 1000.0) as i64 - RANGES[range.min(3)].1;
         let from = driftline_core::time::Timestamp::from_micros(micros);
-        let windows = format!("{}&from={from}&limit={MOST_WINDOWS}", of("v1/windows"));
-        let windows = server::get(&windows, token).await?;
-        let alerts = server::get(&of("alerts"), token).await?;
-        let spec = server::get(&of("v1/spec"), token).await?;
-        let audit = format!("{}&limit={MOST_DECISIONS}", of("v1/audit"));
-        let audit = server::get(&audit, token).await?;
-        let told = Told { spec, windows, alerts, audit };
+        let paths = [
+            of("v1/report"),
+            format!("{}&from={from}&limit={MOST_WINDOWS}", of("v1/windows")),
+            of("alerts"),
+            of("v1/spec"),
+            format!("{}&limit={MOST_DECISIONS}", of("v1/audit")),
+        ];
+        let mut texts = paths.map(Some);
+        // One after the other, in one place: each place that waits is code of its own.
+        for text in &mut texts {
+            match server::get(text.as_deref().unwrap_or_default(), token).await {
+                Ok(answer) => *text = Some(answer),
+                // There is no report, and why.
+                Err(Refusal::Refused(409, why)) => {
+                    let _ = self.live.try_update(|live| live.nothing = Some(why));
+                    *text = None;
+                }
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        let [report, windows, alerts, spec, audit] = texts;
+        let told = Told {
+            spec: spec.unwrap_or_default(),
+            windows: windows.unwrap_or_default(),
+            alerts: alerts.unwrap_or_default(),
+            audit: audit.unwrap_or_default(),
+        };
         match self.live.try_update(|live| live.take(report.as_deref(), told)) {
             Some(Err(why)) => Err(Refusal::Gone(why)),
             _ => {
@@ -224,213 +237,189 @@ fn encoded(text: &str) -> String {
 }
 
 /// What is followed, how old it is, and what can be chosen of it.
+///
+/// What changes are texts alone, all of one type: each further type of a changing part costs a kilobyte of the page.
 #[component]
 pub(super) fn LiveBar() -> impl IntoView {
     let page = page();
     page.follow(|_| ());
-    on_cleanup(move || page.unfollow());
     let now = RwSignal::new(js_sys::Date::now());
-    let ticking =
-        set_interval_with_handle(move || now.set(js_sys::Date::now()), Duration::from_secs(1));
-    on_cleanup(move || {
-        if let Ok(ticking) = ticking {
-            ticking.clear();
-        }
-    });
-    let link = Memo::new(move |_| page.live.with(|live| live.link.clone()));
-    let stale = Memo::new(move |_| {
-        let now = now.get();
-        page.live.with(|live| live.stale_since(now)).map(clock)
-    });
-    let models = Memo::new(move |_| page.live.with(|live| live.models.clone()));
-    let model = move || page.live.with(|_| page.line.with_value(|line| line.model.clone()));
-    let says = move || match (link.get(), stale.get()) {
-        (Link::NeedsToken(_), _) => "The server asks for a token".to_owned(),
-        (Link::Connecting, None) => "Connecting…".into(),
-        (Link::Lost(_), None) => "Not connected".into(),
-        (_, Some(since)) => format!("Stale since {since}"),
-        (Link::Following, None) => {
-            let looked = page.live.with(|live| live.looked_at);
-            looked.map_or("Following".into(), |at| {
-                format!("Live · looked {} ago", age(now.get() - at))
-            })
+    // It lasts as long as the page.
+    set_interval(move || now.set(js_sys::Date::now()), Duration::from_secs(1));
+    let of = move |say: fn(&Live, f64) -> String| {
+        Memo::new(move |_| {
+            let now = now.get();
+            page.live.with(|live| say(live, now))
+        })
+    };
+    let choose_model = move |event| {
+        // By its place: a name need not survive being written as markup.
+        let chosen = event_target_value(&event).parse::<usize>().ok();
+        let models = page.live.with_untracked(|live| live.models.clone());
+        if let Some(name) = chosen.and_then(|place| models.get(place).cloned()) {
+            page.follow(|line| line.model = name);
         }
     };
-    // Said aloud when it changes, and not each second.
-    let announced = Memo::new(move |_| match (link.get(), stale.get()) {
-        (_, Some(since)) => format!("Stale since {since}"),
-        (Link::Following, None) => "Following the server".into(),
-        (Link::NeedsToken(_), None) => "The server asks for a token".into(),
-        (Link::Connecting | Link::Lost(_), None) => String::new(),
-    });
-    view! {
-        <section
-            class="card live-bar"
-            aria-label="Live"
-            data-link=move || match (link.get(), stale.get()) {
-                (Link::Following, None) => "up",
-                (Link::Connecting, None) => "new",
-                _ => "down",
-            }
-        >
-            <p class="live-state"><span class="live-dot" aria-hidden="true"></span>{says}</p>
-            <p class="unseen" role="status">{move || announced.get()}</p>
-            {move || match link.get() {
-                Link::Lost(why) => Some(view! {
-                    <p class="note live-why">
-                        <bdi>{printable(&why).into_owned()}</bdi>
-                        ". Tried again by itself. "
-                        <button type="button" class="link" on:click=move |_| page.follow(|_| ())>
-                            "Try now"
-                        </button>
-                    </p>
-                }),
-                _ => None,
-            }}
-            <Show when=move || { models.with(|models| models.len() > 1) }>
-                <label class="live-pick">
-                    "Model "
-                    <select
-                        id="live-model"
-                        prop:value=model
-                        on:change=move |event| {
-                            let chosen = event_target_value(&event);
-                            page.follow(|line| line.model = chosen);
-                        }
-                    >
-                        {move || models.get().into_iter().map(|name| view! {
-                            <option value=name.clone()>{printable(&name).into_owned()}</option>
-                        }).collect_view()}
-                    </select>
-                </label>
-            </Show>
-            <label class="live-pick">
-                "Over the latest "
-                <select
-                    id="live-range"
-                    on:change=move |event| {
-                        let chosen = event_target_value(&event);
-                        let range = RANGES.iter().position(|(name, _)| *name == chosen);
-                        page.follow(|line| line.range = range.unwrap_or(0));
-                    }
-                >
-                    {RANGES.map(|(name, _)| view! { <option value=name>{name}</option> }).collect_view()}
-                </select>
-            </label>
-        </section>
-        <TokenForm />
-        <Nothing />
-    }
-}
-
-/// The browser's local time of day.
-fn clock(millis: f64) -> String {
-    let date = js_sys::Date::new(&millis.into());
-    format!("{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds())
-}
-
-/// Where a token is given. It is kept in memory alone.
-#[component]
-fn TokenForm() -> impl IntoView {
-    let page = page();
-    let field = NodeRef::<leptos::html::Input>::new();
-    let asked = Memo::new(move |_| {
-        page.live.with(|live| match &live.link {
-            Link::NeedsToken(why) => Some(why.clone()),
-            _ => None,
-        })
-    });
+    let choose_range = move |event| {
+        let chosen = event_target_value(&event);
+        let range = RANGES.iter().position(|(name, _)| *name == chosen);
+        page.follow(|line| line.range = range.unwrap_or(0));
+    };
     let give = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let Some(field) = field.get_untracked() else { return };
-        let field: &HtmlInputElement = &field;
-        let token = field.value();
-        page.follow(|line| line.token = Some(token.trim().to_owned()));
+        let field = document().get_element_by_id("live-token");
+        if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) {
+            let token = field.value();
+            page.follow(|line| line.token = Some(token.trim().to_owned()));
+        }
     };
     view! {
-        <Show when=move || asked.with(Option::is_some)>
+        <div class="live" data-link=of(says::link)>
+            <section class="card live-bar" aria-label="Live">
+                <p class="live-state" inner_html=of(says::state)></p>
+                // Said aloud when it changes, and not each second.
+                <p class="unseen" role="status" inner_html=of(says::aloud)></p>
+                <p class="note live-why">
+                    <bdi inner_html=of(says::why_lost)></bdi>
+                    " Tried again by itself. "
+                    <button type="button" class="link" on:click=move |_| page.follow(|_| ())>
+                        "Try now"
+                    </button>
+                </p>
+                <label class="live-pick">
+                    "Model "
+                    <select id="live-model" on:change=choose_model inner_html=of(says::models)></select>
+                </label>
+                <label class="live-pick">
+                    "Over the latest "
+                    <select id="live-range" on:change=choose_range inner_html=says::ranges()></select>
+                </label>
+            </section>
             <form class="card token-form" on:submit=give>
                 <label for="live-token">"Token with the scope “read”"</label>
-                <input id="live-token" type="password" autocomplete="off" node_ref=field required />
+                <input id="live-token" type="password" autocomplete="off" required />
                 <button type="submit">"Follow"</button>
                 <p class="note">
                     "Whoever runs the server makes one: "
                     <code>"driftline token NAME --scopes read --token-file FILE"</code>
                     ". This page keeps it in memory, until it is closed."
                 </p>
-                {move || asked.get().flatten().map(|why| view! {
-                    <p class="problem" role="alert"><bdi>{printable(&why).into_owned()}</bdi></p>
-                })}
+                <p class="problem" role="alert" inner_html=of(says::why_refused)></p>
             </form>
-        </Show>
+            <section class="card live-nothing" inner_html=of(says::nothing)></section>
+        </div>
     }
-}
-
-/// What to do where the server has nothing to show yet.
-#[component]
-fn Nothing() -> impl IntoView {
-    let page = page();
-    let why = Memo::new(move |_| {
-        page.live.with(|live| live.nothing.clone().filter(|_| live.shown.is_none()))
-    });
-    view! {
-        {move || why.get().map(|why| view! {
-            <section class="card live-nothing">
-                <h2>"Nothing to judge yet"</h2>
-                <p><bdi>{capitalised(&printable(&why))}</bdi>"."</p>
-                <p class="note">"Send what a model answers, one event or many:"</p>
-                <pre><code>
-                    {format!(
-                        "curl {}monitor --json '{{\"features\": {{\"amount\": 150.0}}, \"prediction\": \"ok\", \"latency_ms\": 12.5}}'",
-                        document().base_uri().ok().flatten().unwrap_or_default().split(['#', '?']).next().unwrap_or_default(),
-                    )}
-                </code></pre>
-                <p class="note">
-                    "What is normal comes from "
-                    <code>"--baseline FILE"</code>
-                    ", from the first events ("
-                    <code>"--learn N"</code>
-                    "), or from an upload to "
-                    <code>"/v1/references"</code>
-                    "."
-                </p>
-            </section>
-        })}
-    }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(rest).collect()
 }
 
 /// Files or live: there where a server serves the page.
 #[component]
 pub(super) fn ModeSwitch() -> impl IntoView {
     let page = page();
-    let modes = [(Mode::Live, "Live"), (Mode::Files, "Files")];
-    server::is_there().then(|| {
-        view! {
-            <fieldset class="segments modes">
-                <legend class="unseen">"What is shown"</legend>
-                {modes
-                    .map(|(mode, label)| view! {
-                        <label>
-                            <input
-                                type="radio"
-                                name="mode"
-                                value=label
-                                prop:checked=move || page.mode.get() == mode
-                                on:change=move |_| {
-                                    page.turn_to(mode);
-                                    focus("verdict-title");
-                                }
-                            />
-                            <span>{label}</span>
-                        </label>
-                    })
-                    .collect_view()}
-            </fieldset>
-        }
+    let turn = move |event| {
+        let is_live = event_target_value(&event) == "live";
+        page.turn_to(if is_live { Mode::Live } else { Mode::Files });
+        focus("verdict-title");
+    };
+    server::is_there().then(|| view! {
+        <fieldset class="segments modes" on:change=turn>
+            <legend class="unseen">"What is shown"</legend>
+            <label><input type="radio" name="mode" value="live" checked /><span>"Live"</span></label>
+            <label><input type="radio" name="mode" value="files" /><span>"Files"</span></label>
+        </fieldset>
     })
+}
+
+/// What is said of a server that is followed, as markup; what comes from outside is escaped.
+mod says {
+    use driftline_charts::escape::text;
+    use leptos::prelude::document;
+
+    use super::RANGES;
+    use crate::view::live::{Link, Live, age};
+
+    /// How the line stands, for the style.
+    pub(super) fn link(live: &Live, now: f64) -> String {
+        let (is_stale, is_empty) = (live.stale_since(now).is_some(), live.shown.is_none());
+        let state = match &live.link {
+            Link::NeedsToken(_) => "token",
+            Link::Lost(_) => "down",
+            _ if is_stale => "down",
+            Link::Connecting => "new",
+            Link::Following => "up",
+        };
+        let is_bare = state == "up" && is_empty && live.nothing.is_some();
+        if is_bare { "bare" } else { state }.into()
+    }
+
+    pub(super) fn state(live: &Live, now: f64) -> String {
+        match (&live.link, live.stale_since(now)) {
+            (Link::NeedsToken(_), _) => "The server asks for a token".into(),
+            (_, Some(since)) => format!("Stale since {}", clock(since)),
+            (Link::Connecting, None) => "Connecting…".into(),
+            (Link::Lost(_), None) => "Not connected".into(),
+            (Link::Following, None) => live
+                .looked_at
+                .map_or("Following".into(), |at| format!("Live · looked {} ago", age(now - at))),
+        }
+    }
+
+    pub(super) fn aloud(live: &Live, now: f64) -> String {
+        match (&live.link, live.stale_since(now)) {
+            (Link::Following, None) => "Following the server".into(),
+            _ => state(live, now),
+        }
+    }
+
+    pub(super) fn why_lost(live: &Live, _now: f64) -> String {
+        match &live.link {
+            Link::Lost(why) => format!("{}.", text(why)),
+            _ => String::new(),
+        }
+    }
+
+    pub(super) fn why_refused(live: &Live, _now: f64) -> String {
+        match &live.link {
+            Link::NeedsToken(Some(why)) => text(why),
+            _ => String::new(),
+        }
+    }
+
+    pub(super) fn models(live: &Live, _now: f64) -> String {
+        let option = |(place, name): (usize, &String)| {
+            let is_it = if *name == live.model { " selected" } else { "" };
+            format!("<option value=\"{place}\"{is_it}>{}</option>", text(name))
+        };
+        live.models.iter().enumerate().map(option).collect()
+    }
+
+    pub(super) fn ranges() -> String {
+        RANGES.iter().map(|(name, _)| format!("<option>{name}</option>")).collect()
+    }
+
+    /// What to do where the server has nothing to show yet.
+    pub(super) fn nothing(live: &Live, _now: f64) -> String {
+        let Some(why) = live.nothing.as_ref().filter(|_| live.shown.is_none()) else {
+            return String::new();
+        };
+        let base = document().base_uri().ok().flatten().unwrap_or_default();
+        let base = base.split(['#', '?']).next().unwrap_or_default();
+        let mut why = why.chars();
+        let first = why.next().map(|first| first.to_ascii_uppercase());
+        let why: String = first.into_iter().chain(why).collect();
+        format!(
+            "<h2>Nothing to judge yet</h2><p><bdi>{}</bdi>.</p>\
+             <p class=\"note\">Send what a model answers, one event or many:</p>\
+             <pre><code>curl {}monitor --json '{{\"features\": {{\"amount\": 150.0}}, \"prediction\": \"ok\", \"latency_ms\": 12.5}}'</code></pre>\
+             <p class=\"note\">What is normal comes from <code>--baseline FILE</code>, from the first events \
+             (<code>--learn N</code>), or from an upload to <code>/v1/references</code>.</p>",
+            text(&why),
+            text(base)
+        )
+    }
+
+    /// The browser's local time of day.
+    fn clock(millis: f64) -> String {
+        let date = js_sys::Date::new(&millis.into());
+        format!("{:02}:{:02}:{:02}", date.get_hours(), date.get_minutes(), date.get_seconds())
+    }
 }

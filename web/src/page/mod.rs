@@ -30,6 +30,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use self::state::{Mode, Page};
+use crate::server;
 
 /// Puts the page in place of what `index.html` shows while it is fetched.
 pub fn mount() {
@@ -54,36 +55,30 @@ fn App() -> impl IntoView {
     provide_context(page);
     drop::listen(page);
     let has_result = Memo::new(move |_| page.shown.with(Option::is_some));
-    let is_live = Memo::new(move |_| page.mode.get() == Mode::Live);
-    // Erased types, here and there: what a tree's type holds is compiled for each place that it is in.
+    let mode = move || match page.mode.get() {
+        Mode::Files => "files",
+        Mode::Live => "live",
+    };
+    // What is not about the mode is there and not shown: the style says what.
     view! {
         <header::Header />
-        <main id="main">
+        <main id="main" data-mode=mode>
             <progress::Announcer />
-            {move || if is_live.get() { live::LiveBar().into_any() } else { files::Files().into_any() }}
+            {server::is_there().then(|| view! { <live::LiveBar /> })}
+            <files::Files />
             <failure::FailureCard />
-            {move || match (has_result.get(), is_live.get()) {
-                (true, is_live) => result(is_live),
-                (false, false) => welcome::Welcome().into_any(),
-                (false, true) => ().into_any(),
-            }}
+            <Show when=move || has_result.get() fallback=welcome::Welcome>
+                <verdict::Verdict />
+                <part::Alerts />
+                <problems::Problems />
+                <policy::Policy />
+                <columns::Columns />
+                <part::Model />
+                <part::Windows />
+                <part::Segments />
+                <left_out::LeftOut />
+            </Show>
         </main>
         <header::Footer />
     }
-}
-
-/// A result, whatever it is of.
-fn result(is_live: bool) -> AnyView {
-    let parts = [
-        verdict::Verdict().into_any(),
-        part::Alerts().into_any(),
-        problems::Problems().into_any(),
-        if is_live { ().into_any() } else { policy::Policy().into_any() },
-        columns::Columns().into_any(),
-        part::Model().into_any(),
-        part::Windows().into_any(),
-        part::Segments().into_any(),
-        left_out::LeftOut().into_any(),
-    ];
-    parts.into_iter().collect_view().into_any()
 }

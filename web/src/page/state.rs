@@ -149,6 +149,10 @@ impl Page {
         self.table.set(TableView::default());
         self.reporting.set(Reporting::default());
         self.mode.set(mode);
+        match mode {
+            Mode::Live => self.follow(|_| ()),
+            Mode::Files => self.unfollow(),
+        }
         self.report();
     }
 

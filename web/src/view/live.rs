@@ -34,6 +34,8 @@ pub struct Live {
     pub link: Link,
     /// Models that have sent events, by name.
     pub models: Vec<String>,
+    /// The one of them that is followed.
+    pub model: String,
     /// When something was heard last, by the page's clock in milliseconds.
     pub heard_at: Option<f64>,
     /// When a look was told last.
