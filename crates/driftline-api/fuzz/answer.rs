@@ -128,6 +128,7 @@ fn check_request(request: &Request) {
     match route(&STATION, &Host::default(), request, now()) {
         Handling::Respond(response) => check_response(request, &response),
         Handling::Commit(commit) => check_response(request, &check_command(commit.command)),
+        Handling::Read(_) => unreachable!("route waits for what takes long"),
         Handling::Fetch(_) | Handling::Stream(_) => {}
     }
 }

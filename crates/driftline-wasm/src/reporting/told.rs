@@ -2,7 +2,7 @@
 //!
 //! Each answer is read by itself, and as little of it as is shown: code that reads is most of a module's size.
 
-use std::collections::BTreeMap;
+use alloc::collections::BTreeMap;
 
 use driftline_core::{
     engine::{Alert, TriggerStatus},
