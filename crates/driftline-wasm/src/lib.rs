@@ -12,7 +12,7 @@
 //!
 //! The workers themselves, `src/worker.rs` and `src/reporter.rs`, are binaries of their own.
 
-#[cfg(feature = "worker")]
+#[cfg(any(feature = "worker", feature = "reporter"))]
 extern crate alloc;
 
 #[cfg(feature = "bindings")]
