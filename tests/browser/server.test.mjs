@@ -59,6 +59,8 @@ test('the page follows the server that serves it, look by look', async () => {
   assert.match(await page.innerText('#alerts'), /Dry-run: everything is decided and nothing is done/);
   assert.match(await page.innerText('#model'), /Latency p95/);
   assert.equal(await page.locator('button[data-row]').count() > 5, true);
+  // What columns are is the server's to say.
+  assert.equal(await page.locator('#columns select:enabled, table select:enabled').count(), 0);
   // The demo sends on: another look tells more rows.
   const rows = async () => (await page.innerText('.verdict-text p')).match(/[\d,. ]+ rows/g)?.join();
   const first = await rows();
@@ -72,6 +74,7 @@ test('beside the server, files are read as on any other host', async () => {
   await page.waitForSelector('#verdict-title');
   await page.click('.modes label:has-text("Files")');
   assert.match(await trySample(page), /^Critical drift: .*distance_from_home/);
+  assert.equal(await page.locator('table select:disabled').count(), 0);
   await page.click('.modes label:has-text("Live")');
   await page.waitForSelector('.live[data-link=up]');
   assert.doesNotMatch(await page.innerText('.verdict-text'), /current\.csv/);

@@ -134,6 +134,7 @@ pub(super) fn Row(
                     aria-label=format!("Kind of {shown_name}")
                     title="A change reads the files again"
                     tabindex=tabindex
+                    disabled=move || page.is_live()
                     on:change=move |event| {
                         let kind = match event_target_value(&event).as_str() {
                             "numeric" => Kind::Numeric,
@@ -192,6 +193,7 @@ pub(super) fn RoleSelect(
             aria-label=label
             title=move || format!("Role {}; a change compares again", why.get())
             tabindex=move || tabindex.get()
+            disabled=move || page.is_live()
             on:change=move |event| {
                 let role = Role::from_name(&event_target_value(&event));
                 page.judge(|form| form.set_role(&name, role));

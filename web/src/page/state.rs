@@ -112,6 +112,11 @@ impl Page {
         page
     }
 
+    /// Whether a server is followed: it decides what columns are, and nothing is changed here.
+    pub fn is_live(&self) -> bool {
+        self.mode.get() == Mode::Live
+    }
+
     /// The report on a column, where it has one.
     pub fn column(&self, name: &str) -> Option<ShownColumn> {
         self.shown.with(|shown| shown.as_ref()?.column(name))
