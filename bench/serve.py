@@ -198,12 +198,28 @@ def load(service, target, seconds, connections, media_type=None, files=()):
     return figures
 
 
-class Reader(threading.Thread):
+class Beside(threading.Thread):
+    """Runs while something else goes on, until `over`."""
+
+    def __init__(self):
+        super().__init__()
+        self.over = threading.Event()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
+
+
+class Reader(Beside):
     """Asks for each of READS ten times a second while something else goes on."""
 
     def __init__(self, port):
         super().__init__()
-        self.port, self.took, self.over = port, {target: [] for target in READS}, threading.Event()
+        self.port, self.took = port, {target: [] for target in READS}
 
     def run(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -220,38 +236,22 @@ class Reader(threading.Thread):
             self.over.wait(max(0, 0.1 - (time.perf_counter() - began)))
         connection.close()
 
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.join()
-
 
 def quantile(numbers, share):
     ordered = sorted(numbers)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-class Memory(threading.Thread):
+class Memory(Beside):
     """Resident memory four times a second."""
 
     def __init__(self, service):
         super().__init__()
-        self.service, self.seen, self.over = service, [], threading.Event()
+        self.service, self.seen = service, []
 
     def run(self):
         while not self.over.wait(0.25):
             self.seen.append(self.service.resident_mb())
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.join()
 
 
 # ---- What is measured --------------------------------------------------------------------
