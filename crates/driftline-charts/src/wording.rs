@@ -10,6 +10,7 @@ use driftline_core::{
     verdict::Severity,
 };
 
+pub mod difference;
 pub mod replay;
 
 /// How many names a sentence lists before it only counts.

@@ -7,6 +7,8 @@ pub mod field;
 
 use alloc::string::String;
 
+use driftline_core::{group::WindowSize, spec::MonitorSpec, verdict::Ladder};
+
 use self::field::{Field, Input, List};
 use crate::{escape::text, wording};
 
@@ -228,6 +230,29 @@ fn id_of(place: &str) -> String {
 /// A name as an attribute's value that is read back: nothing is written out but what would end it.
 fn raw(name: &str) -> String {
     name.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+}
+
+/// A spec in a line.
+pub fn summary(spec: &MonitorSpec) -> String {
+    let Ladder { moderate, significant, critical } = &spec.thresholds;
+    let mut line = format!(
+        "{} bins · moderate from {moderate}, significant from {significant}, critical above {critical} · {}",
+        spec.bins,
+        spec.convention.title(),
+    );
+    if let Some(window) = spec.window.filter(|window| *window != WindowSize::Auto) {
+        line += &format!(" · windows of {window}");
+    }
+    if !spec.segments.by.is_empty() {
+        line += &format!(" · by {}", spec.segments.by.join(", "));
+    }
+    let (rules, triggers) = (spec.rules.len() as u64, spec.triggers.len() as u64);
+    line + &format!(
+        " · {}, {} · {}",
+        wording::counted(rules, "alert"),
+        wording::counted(triggers, "trigger"),
+        spec.rails.mode.name()
+    )
 }
 
 /// What is wrong with a spec's text, line by line, worst first; and in a few words where nothing is.

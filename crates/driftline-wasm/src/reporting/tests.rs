@@ -127,12 +127,6 @@ fn another_policy_is_run_or_refused_with_its_path() {
     );
     assert!(none.alerts.contains("Nothing fired in 8 windows"), "{}", none.alerts);
     let wrong = r#"{"triggers": [{"metric": "psi_score", "threshold": 0.1, "action": "alert", "windows": 0}]}"#;
-    let (Response::Checked { problems }, None) =
-        reporting.handle(Request::Check { policy: wrong.into() }, beside(None))
-    else {
-        panic!("expected problems")
-    };
-    assert_eq!(problems[0].place, "triggers[0].windows");
     let (Response::Failed { message, .. }, None) =
         reporting.handle(take(wrong), beside(Some(text)))
     else {

@@ -106,8 +106,9 @@ impl Written {
             };
             let at = error.span().map(|span| span.start);
             let message = one_line(error.message());
-            // What was taken out so that more could be found is not missing.
-            if !faults.is_empty() && message.contains("missing field") {
+            // What was taken out so that more could be found is not missing, and what is missing cannot be taken out.
+            let is_missing = message.contains("missing field");
+            if is_missing && !faults.is_empty() {
                 break;
             }
             let place = at.and_then(|at| self.place_of(at)).unwrap_or_default();
@@ -115,7 +116,7 @@ impl Written {
             if !is_told {
                 faults.push(Fault { at, place: place.clone(), message });
             }
-            if is_told || !self.blank(&place, &mut text) {
+            if is_told || is_missing || !self.blank(&place, &mut text) {
                 break;
             }
         }
@@ -162,8 +163,13 @@ impl Written {
     fn place_of(&self, at: usize) -> Option<String> {
         let holds = |range: &Range<usize>| range.contains(&at);
         let holding = self.entries.iter().filter(|entry| holds(&entry.key) || holds(&entry.value));
+        // Of a table and its first entry under one heading, the entry.
+        let size = |entry: &&Entry| match holds(&entry.key) {
+            true => (entry.key.len(), core::cmp::Reverse(entry.place.len())),
+            false => (entry.value.len(), core::cmp::Reverse(entry.place.len())),
+        };
         holding
-            .min_by_key(|entry| if holds(&entry.key) { entry.key.len() } else { entry.value.len() })
+            .min_by_key(size)
             .map(|entry| entry.place.clone())
     }
 
@@ -220,12 +226,7 @@ impl Written {
     }
 
     /// The text with a name more or less in a list of names.
-    pub(super) fn toggle(
-        &self,
-        place: &str,
-        name: &str,
-        defaults: &DocumentMut,
-    ) -> Option<String> {
+    pub(super) fn toggle(&self, place: &str, name: &str, defaults: &DocumentMut) -> Option<String> {
         let steps = steps(place);
         let (Step::Key(leaf), above) = steps.split_last()? else { return None };
         let mut document = self.changed();
@@ -234,7 +235,8 @@ impl Written {
             table.insert(leaf, Item::Value(Value::Array(Array::new())));
         }
         let names = table.get_mut(leaf)?.as_array_mut()?;
-        match names.iter().position(|other| other.as_str() == Some(name)) {
+        let at = names.iter().position(|other| other.as_str() == Some(name));
+        match at {
             Some(at) => drop(names.remove(at)),
             None => names.push(name),
         }
