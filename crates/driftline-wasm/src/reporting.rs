@@ -7,12 +7,16 @@ mod desk;
 mod editor;
 mod told;
 
-use driftline_charts::html::{self, alerts, model, segments, windows};
+use driftline_charts::{
+    html::{self, alerts, model, overview, problems, segments, verdict, windows},
+    wording,
+};
 use driftline_core::{
     monitor::StoredComparands,
     policy::{Policy, PolicySpec},
     replay::Replay,
     report::{Problem, Report},
+    schema::Field,
     spec::CompareSpec,
     time::Timestamp,
 };
@@ -41,6 +45,8 @@ struct Taken {
     is_told: bool,
     /// How many problems it had before a policy decided on it.
     problems: usize,
+    /// The baseline's columns, compared or not, where another role can be given to them.
+    fields: Vec<Field>,
 }
 
 /// What came beside a message.
@@ -70,7 +76,8 @@ impl Reporting {
                 let now = Timestamp::from_millis(now_millis);
                 let report = self.judge(&spec, problems, now);
                 let taken = report.and_then(|report| self.decided(job, report, &policy));
-                self.keep(job, taken, width)
+                let fields = self.counted.as_ref().map_or(Vec::new(), fields);
+                self.keep(job, taken.map(|taken| Taken { fields, ..taken }), width)
             }
             Request::Take { job, policy, width } => {
                 let report = Report::from_measured_json(&text)
@@ -119,7 +126,7 @@ impl Reporting {
             false => check(policy).map_err(|problems| said(&problems))?,
         };
         let problems = report.problems.len();
-        let mut taken = Taken { job, report, policy, is_told: false, problems };
+        let mut taken = Taken { job, report, policy, fields: Vec::new(), is_told: false, problems };
         taken.decide();
         Ok(taken)
     }
@@ -163,9 +170,15 @@ impl Taken {
     }
 
     fn parts(&self, desks: &mut Desks, width: u32) -> Response {
-        let Taken { job, report, policy, .. } = self;
+        let Taken { job, report, policy, fields, .. } = self;
         let parts = Parts {
             replay: desks.of(self.is_told).replay(self, width),
+            severity: report.severity.name().into(),
+            sentence: wording::verdict_sentence(report),
+            verdict: verdict::section(report),
+            overview: overview::section(report),
+            problems: problems::section(&report.problems),
+            left_out: problems::left_out(report, fields),
             alerts: alerts::section(report, policy, width),
             model: model::section(report, width.min(WIDEST_CHART)),
             windows: windows::section(report, width),
@@ -173,6 +186,11 @@ impl Taken {
         };
         Response::Parts { job: *job, parts }
     }
+}
+
+fn fields(counted: &StoredComparands) -> Vec<Field> {
+    let columns = counted.comparands().reference.columns();
+    columns.iter().map(|column| column.field.clone()).collect()
 }
 
 /// Problems in one line.

@@ -10,10 +10,14 @@ mod column;
 pub mod difference;
 pub mod editor;
 pub mod findings;
+pub mod mark;
 pub mod model;
+pub mod overview;
+pub mod problems;
 mod replay;
 pub mod segments;
 mod summary;
+pub mod verdict;
 pub mod windows;
 
 use alloc::collections::BTreeMap;

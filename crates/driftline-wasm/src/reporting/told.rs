@@ -71,7 +71,7 @@ pub(super) fn take(job: u32, told: &Told, report: &str) -> Result<(Taken, Monito
     let replay = Replay::of_history(&policy, history);
     let report = Report { windows, ..report }.with_replay(replay);
     let problems = report.problems.len();
-    Ok((Taken { job, report, policy, is_told: true, problems }, spec))
+    Ok((Taken { job, report, policy, fields: Vec::new(), is_told: true, problems }, spec))
 }
 
 fn read<'a, T: Deserialize<'a>>(what: &str, text: &'a str) -> Result<T, String> {
