@@ -106,12 +106,8 @@ impl Reporting {
         }
     }
 
-    fn judge(
-        &self,
-        spec: &CompareSpec,
-        problems: Vec<Problem>,
-        now: Timestamp,
-    ) -> Result<Report, String> {
+    fn judge(&self, spec: &str, problems: Vec<Problem>, now: Timestamp) -> Result<Report, String> {
+        let spec: CompareSpec = serde_json::from_str(spec).map_err(|error| error.to_string())?;
         let monitor = spec.check().map_err(|problems| said(&problems))?;
         let counted = self.counted.as_ref().ok_or("expected counts first, found none")?;
         let mut report = monitor.report(&counted.comparands(), now);
@@ -171,8 +167,10 @@ impl Taken {
 
     fn parts(&self, desks: &mut Desks, width: u32) -> Response {
         let Taken { job, report, policy, fields, .. } = self;
+        let (replay, difference) = desks.of(self.is_told).replay(self, width);
         let parts = Parts {
-            replay: desks.of(self.is_told).replay(self, width),
+            replay,
+            difference,
             severity: report.severity.name().into(),
             sentence: wording::verdict_sentence(report),
             verdict: verdict::section(report),

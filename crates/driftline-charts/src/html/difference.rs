@@ -51,6 +51,37 @@ pub fn section(
     html
 }
 
+/// How to have windows, where there are none to replay a policy over.
+pub fn without_windows(report: &Report, is_told: bool) -> String {
+    if is_told {
+        return "<p class=\"empty\">The server has kept no window yet in the time that is shown.</p>".into();
+    }
+    let (said, value) = match report.current.first {
+        Some(_) => (
+            "A policy is replayed window by window, and the files are not cut into windows.",
+            "auto".into(),
+        ),
+        None => {
+            let rows = (report.current.rows / 20).max(1);
+            (
+                "A policy is replayed window by window, and the files have no column of instants to cut windows by.",
+                format!("{rows}rows"),
+            )
+        }
+    };
+    let what = match value.as_str() {
+        "auto" => "Cut into windows of time".into(),
+        _ => format!(
+            "Cut into windows of {}",
+            wording::counted((report.current.rows / 20).max(1), "row")
+        ),
+    };
+    format!(
+        "<p class=\"empty\">{said} <button type=\"button\" data-act=\"set\" data-path=\"window\" data-value=\"{value}\">{what}\
+         </button></p>"
+    )
+}
+
 /// The history in a line.
 fn about(report: &Report, replay: &Replay) -> String {
     let span = match (replay.note.start, replay.note.end) {

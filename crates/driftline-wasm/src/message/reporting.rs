@@ -1,6 +1,6 @@
 //! What the page and the reporter say to each other.
 
-use driftline_core::{report::Problem, spec::CompareSpec};
+use driftline_core::report::Problem;
 use serde::{Deserialize, Serialize};
 
 /// Name of the reporter's binary, and so of its files.
@@ -15,8 +15,8 @@ pub enum Request {
     Judge {
         /// The job that counted.
         job: u32,
-        /// How to judge.
-        spec: CompareSpec,
+        /// How to judge: a [`CompareSpec`](driftline_core::spec::CompareSpec) as JSON.
+        spec: String,
         /// The policy as JSON; empty for the one that is edited.
         policy: String,
         /// What was wrong with the files.
@@ -110,6 +110,13 @@ pub enum Change {
     Reset,
     /// What was said of columns is forgotten: other files have others.
     ForgetColumns,
+    /// None, but the files at hand do not fit a key of it: that is shown until the next change.
+    Refused {
+        /// The key; what is none is no matter of the policy.
+        path: String,
+        /// What was expected, and what was found.
+        message: String,
+    },
     /// From now on differences are told from the policy as it stands.
     Compare,
 }
@@ -241,4 +248,6 @@ pub struct Parts {
     pub segments: String,
     /// What the policy that is edited makes of the windows, and how that differs from before.
     pub replay: String,
+    /// The difference in one sentence, as text: for whoever hears the page.
+    pub difference: String,
 }

@@ -2,14 +2,16 @@
 
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 
-use driftline_charts::html::difference::{self, Against};
+use driftline_charts::{
+    html::difference::{self, Against},
+    wording,
+};
 use driftline_core::{
     export,
     policy::Policy,
     reference::ReferenceId,
     replay::{Difference, Replay},
     report::Report,
-    schema::Field,
     spec::{CompareSpec, MonitorSpec},
 };
 
@@ -96,10 +98,11 @@ impl Desk {
         (Response::Exported { name: name.into() }, Some(text))
     }
 
-    /// What the policy makes of the windows, and how that differs from before; empty without windows.
-    pub(super) fn replay(&mut self, taken: &Taken, width: u32) -> String {
+    /// What the policy makes of the windows, and how that differs from before, also in a sentence; without windows, how
+    /// to have some.
+    pub(super) fn replay(&mut self, taken: &Taken, width: u32) -> (String, String) {
         if taken.report.windows.is_empty() {
-            return String::new();
+            return (difference::without_windows(&taken.report, taken.is_told), String::new());
         }
         let policy = self.editor.policy().clone();
         let report = match taken.is_told {
@@ -110,7 +113,7 @@ impl Desk {
             }
             false => taken.report.clone(),
         };
-        let Some(after) = report.replay() else { return String::new() };
+        let Some(after) = report.replay() else { return Default::default() };
         let (before, name) = self.before(taken, &after);
         let within = match (&self.before, taken.is_told) {
             (Before::Server, true) => Some(taken.policy.live.window),
@@ -119,7 +122,8 @@ impl Desk {
         let difference = Difference::of(&before, &after, within);
         let within = within.map_or(String::new(), |within| format!("{within}"));
         let against = Against { replay: &before, name, within: &within };
-        difference::section(&report, &policy, &difference, against, width)
+        let said = wording::difference::sentence(&difference);
+        (difference::section(&report, &policy, &difference, against, width), said)
     }
 
     fn before(&mut self, taken: &Taken, after: &Replay) -> (Replay, &'static str) {
@@ -180,11 +184,9 @@ impl Reporting {
         let measured: CompareSpec = desk.editor.compare().clone();
         desk.editor.change(change, text);
         let is_measured_anew = *desk.editor.compare() != measured;
-        let columns =
-            self.counted.iter().flat_map(|counted| counted.comparands().reference.columns());
-        let fields: Vec<Field> = match is_told {
+        let fields = match is_told {
             true => Vec::new(),
-            false => columns.map(|column| column.field.clone()).collect(),
+            false => self.counted.as_ref().map_or(Vec::new(), super::fields),
         };
         if *change == Change::Compare {
             desk.pin(taken.as_deref());

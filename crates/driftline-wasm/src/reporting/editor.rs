@@ -107,6 +107,14 @@ impl Editor {
         let (written, last) = (&self.written, change.place());
         let changed = match change {
             Change::Show | Change::Compare => None,
+            Change::Refused { path, message } => {
+                if field::of(path).is_some() || path == "segments.by" {
+                    let (at, place) = (written.at(path), path.clone());
+                    let fault = Fault { at, place, message: message.clone() };
+                    self.remarks.push(self.remark(fault, false));
+                }
+                return;
+            }
             Change::Text => Some(text),
             Change::Set { path, value } => written.set(path, value, &defaults),
             Change::Toggle { path, name } => written.toggle(path, name, &defaults),

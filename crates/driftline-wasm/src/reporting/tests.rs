@@ -90,7 +90,8 @@ fn counts_are_judged_and_judged_again_by_another_spec() {
     let counted = intake(window);
     let judge = |bins: u16| Request::Judge {
         job: 7,
-        spec: CompareSpec { window, bins, ..CompareSpec::default() },
+        spec: serde_json::to_string(&CompareSpec { window, bins, ..CompareSpec::default() })
+            .unwrap(),
         policy: String::new(),
         problems: counted.problems.clone(),
         now_millis: 0,

@@ -168,9 +168,7 @@ impl Written {
             true => (entry.key.len(), core::cmp::Reverse(entry.place.len())),
             false => (entry.value.len(), core::cmp::Reverse(entry.place.len())),
         };
-        holding
-            .min_by_key(size)
-            .map(|entry| entry.place.clone())
+        holding.min_by_key(size).map(|entry| entry.place.clone())
     }
 
     /// Takes a key out of the text and leaves everything else where it is. Whether it is written.
