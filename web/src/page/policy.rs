@@ -29,6 +29,15 @@ impl Page {
         self.ask_reporter(&request, beside);
     }
 
+    /// Tells a reporter that has just begun how the policy stands, and has it drawn.
+    pub(super) fn edit_again(&self) {
+        let text = self.edited.with_untracked(|edited| edited.toml.clone());
+        match text.is_empty() || self.is_told() {
+            true => self.edit(Change::Show),
+            false => self.edit_with(Change::Text, Beside::Text(&text)),
+        }
+    }
+
     /// Gives a column a role or a kind; `key` says which.
     pub fn set_column(&self, column: &str, key: &str, value: String) {
         self.edit(Change::Set { path: format!("columns.{column}.{key}"), value });

@@ -235,7 +235,7 @@ impl Page {
 
     fn hear_reporter(&self, heard: Heard) {
         let (message, text) = match heard {
-            Heard::Ready => return self.edit(Change::Show),
+            Heard::Ready => return self.edit_again(),
             Heard::Answer { message, text, .. } => (message, text),
             Heard::Died(why) => {
                 let _ = self.session.try_update(|session| session.not_judged(None, why.clone()));
