@@ -10,7 +10,7 @@ use web_sys::{Element, HtmlInputElement};
 
 use super::{
     place,
-    state::{Page, focus_now, page},
+    state::{Mode, Page, focus_now, page},
 };
 use crate::worker::Beside;
 
@@ -178,7 +178,7 @@ pub(super) fn Policy() -> impl IntoView {
     let summary = of(|edited| edited.summary.clone());
     let remarks = of(|edited| edited.remarks.clone());
     view! {
-        <details class="card policy" id="policy">
+        <details class="card policy" id="policy" open=page.mode.get_untracked() == Mode::Replay>
             <summary>
                 <h2>"Policy"</h2>
                 <span class="policy-line">{move || summary.get()}</span>

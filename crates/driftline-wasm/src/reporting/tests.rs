@@ -283,7 +283,11 @@ fn a_policy_is_tried_on_what_a_server_kept() {
     let (report, told) = told();
     let shown = parts(reporting.handle(follow(7, told.clone()), beside(Some(report.clone()))));
     assert!(shown.replay.contains("Compared with what the server did."), "{}", shown.replay);
-    assert!(shown.replay.contains("Less than 5m apart is taken to be the same"), "{}", shown.replay);
+    assert!(
+        shown.replay.contains("Less than 1m apart is taken to be the same"),
+        "{}",
+        shown.replay
+    );
     let none = set("rules[2].threshold", "99");
     let (_, tried, anew) = edited(&mut reporting, edit(none, true));
     let tried = tried.expect("parts");
