@@ -84,6 +84,7 @@ test('alerts, triggers and objectives come and go by keyboard', async () => {
   await page.selectOption('#policy-rules-5-severity', 'critical');
   await page.waitForFunction(() => /NewAlert1[\s\S]*severity = "critical"/.test(document.querySelector('#policy-toml').value));
   await page.focus('#policy-rules-0-name');
+  await page.keyboard.press('End');
   await page.keyboard.type('X');
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'policy-rules-0-metric');

@@ -16,7 +16,7 @@ pub(super) fn put(place: &Element, markup: &str) {
     let Ok(drawn) = document().create_element("div") else { return };
     drawn.set_inner_html(markup);
     let focused = document().active_element().map(|element| element.id());
-    settle(place, &drawn);
+    settle_children(place, &drawn);
     if let Some(id) = focused.filter(|id| !id.is_empty())
         && document().active_element().is_none_or(|element| element.id() != id)
     {
@@ -43,6 +43,15 @@ fn settle(old: &Element, new: &Element) {
         }
         old.set_checked(new.checked());
     }
+    settle_children(old, new);
+    if let (Some(old), Some(new)) =
+        (old.dyn_ref::<HtmlSelectElement>(), new.dyn_ref::<HtmlSelectElement>())
+    {
+        old.set_selected_index(new.selected_index());
+    }
+}
+
+fn settle_children(old: &Element, new: &Element) {
     let (is, will) = (old.children(), new.children());
     let is_same = is.length() == will.length()
         && (0..is.length()).all(|i| match (is.item(i), will.item(i)) {
@@ -59,11 +68,6 @@ fn settle(old: &Element, new: &Element) {
                 settle(&a, &b);
             }
         }
-    }
-    if let (Some(old), Some(new)) =
-        (old.dyn_ref::<HtmlSelectElement>(), new.dyn_ref::<HtmlSelectElement>())
-    {
-        old.set_selected_index(new.selected_index());
     }
 }
 
