@@ -195,6 +195,8 @@ fn entries_come_and_go() {
             assert!(editor.is_sound, "{path}: {:?}\n{}", said(&editor), editor.text);
         }
         // None at all is not the shipped list.
+        let key = path.rsplit('.').next().unwrap_or(path);
+        assert!(editor.text.lines().any(|line| line == format!("{key} = []")), "{}", editor.text);
         editor.change(&Change::Add { path: path.into() }, String::new());
         assert_eq!(editor.entries(path), 1, "{}", editor.text);
     }

@@ -284,18 +284,21 @@ impl Written {
         let (Step::Key(leaf), above) = list.split_last()? else { return None };
         let mut document = self.changed();
         write_list(&mut document, above, leaf, defaults)?;
-        let list = find_mut(document.as_item_mut(), list)?;
-        if *index >= length(list)? {
+        let entries = find_mut(document.as_item_mut(), list)?;
+        if *index >= length(entries)? {
             return None;
         }
-        match list {
+        match entries {
             Item::ArrayOfTables(tables) => drop(tables.remove(*index)),
             Item::Value(Value::Array(array)) => drop(array.remove(*index)),
             _ => return None,
         }
         // A list that is not written is the shipped one: none at all has to be said.
-        if length(list) == Some(0) {
-            *list = Item::Value(Value::Array(Array::new()));
+        if length(entries) == Some(0) {
+            let parent = find_mut(document.as_item_mut(), above)?.as_table_like_mut()?;
+            // Taken out first: a heading is spaced otherwise than a key.
+            parent.remove(leaf);
+            parent.insert(leaf, Item::Value(Value::Array(Array::new())));
         }
         Some(document.to_string())
     }
