@@ -15,6 +15,7 @@ mod files;
 mod header;
 mod live;
 mod part;
+mod place;
 mod policy;
 mod progress;
 mod row;
@@ -57,6 +58,7 @@ fn App() -> impl IntoView {
     let mode = move || match page.mode.get() {
         Mode::Files => "files",
         Mode::Live => "live",
+        Mode::Replay => "replay",
     };
     // What is not about the mode is there and not shown: the style says what.
     view! {
@@ -64,8 +66,10 @@ fn App() -> impl IntoView {
         <main
             id="main"
             data-mode=mode
+            data-history=move || if page.about_server.get() { "server" } else { "files" }
             on:click=move |event| act::clicked(page, &event)
             on:change=move |event| act::changed(page, &event)
+            on:input=move |event| policy::typed(page, &event)
         >
             <progress::Announcer />
             {server::is_there().then(|| view! { <live::LiveBar /> })}
@@ -76,6 +80,7 @@ fn App() -> impl IntoView {
                 <part::Alerts />
                 <part::Problems />
                 <policy::Policy />
+                <policy::Replay />
                 <columns::Columns />
                 <part::Model />
                 <part::Windows />
