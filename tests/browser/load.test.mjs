@@ -44,7 +44,7 @@ test('real files are compared, offline, and saved in every form', async () => {
   assert.match(await save('[data-save=svg]'), /^<svg xmlns/);
   assert.match(await save('.detail [data-save=csv]'), /\r\n/);
   await page.click('.policy summary');
-  assert.equal(JSON.parse(await save('[data-save=spec]')).bins, 10);
+  assert.match(await save('[data-save=spec]'), /^bins = 10$/m);
   await page.done();
 });
 

@@ -22,7 +22,7 @@ use driftline_core::{
 };
 
 use self::desk::Desks;
-use crate::message::reporting::{Parts, Request, Response};
+use crate::message::reporting::{Parts, PolicyFile, Request, Response};
 
 /// Width of a chart that stands beside others, at most.
 const WIDEST_CHART: u32 = 680;
@@ -102,6 +102,10 @@ impl Reporting {
             Request::Edit { change, is_told, width } => {
                 (self.edit(&change, is_told, text, width), None)
             }
+            Request::Export { file: PolicyFile::Report, .. } => self.with_taken(|taken, _| {
+                let name = "driftline-report.json".into();
+                (Response::Exported { name }, Some(taken.report.to_json()))
+            }),
             Request::Export { file, is_told } => self.desks.of(is_told).export(file),
         }
     }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use driftline_wasm::message::{
     Request, Response,
-    reporting::{self, Change, Edited},
+    reporting::{self, Change, Edited, PolicyFile},
 };
 use leptos::prelude::*;
 use serde_json::{from_str, to_string};
@@ -220,6 +220,10 @@ impl Page {
 
     /// Offers the report as JSON to be saved.
     pub fn save_json(&self) {
+        // As the policy stands, which may have changed since the report came.
+        if self.reporting.with_untracked(|reporting| reporting.failure.is_none()) {
+            return self.export(PolicyFile::Report);
+        }
         let Some(shown) = self.shown.get_untracked() else { return };
         download::offer("driftline-report.json", "application/json", &shown.json);
     }
@@ -269,7 +273,9 @@ impl Page {
                 return self.edited(edited, is_measured_anew);
             }
             reporting::Response::Exported { name } => {
-                return download::offer(&name, "text/plain", &text);
+                let is_json = name.ends_with(".json");
+                let media_type = if is_json { "application/json" } else { "text/plain" };
+                return download::offer(&name, media_type, &text);
             }
             response => response,
         };

@@ -61,7 +61,7 @@ pub enum Request {
         /// Width of the page's charts in pixels.
         width: u32,
     },
-    /// The policy that is edited as a file.
+    /// The policy that is edited, or the report, as a file.
     Export {
         /// Which file.
         file: PolicyFile,
@@ -132,7 +132,7 @@ impl Change {
     }
 }
 
-/// A file that a policy can be had as.
+/// A file that a policy, or the report with what it made of the windows, can be had as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PolicyFile {
@@ -142,6 +142,8 @@ pub enum PolicyFile {
     Rules,
     /// promtool's tests of these rules.
     Tests,
+    /// The report that was taken, as JSON.
+    Report,
 }
 
 /// The policy that is edited, as the page shows it.
@@ -208,7 +210,7 @@ pub enum Response {
         /// Whether what measures is another than before.
         is_measured_anew: bool,
     },
-    /// A file of the policy stands beside the message.
+    /// The file stands beside the message.
     Exported {
         /// What it is called.
         name: String,

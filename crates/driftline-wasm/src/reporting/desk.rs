@@ -91,7 +91,7 @@ impl Desk {
     /// What is worked on as a file, beside the message.
     pub(super) fn export(&self, file: PolicyFile) -> Answer {
         let (name, text) = match file {
-            PolicyFile::Spec => ("driftline.toml", self.editor.text().into()),
+            PolicyFile::Spec | PolicyFile::Report => ("driftline.toml", self.editor.text().into()),
             PolicyFile::Rules => (export::RULES_FILE, export::prometheus(self.policy()).rules),
             PolicyFile::Tests => (export::TESTS_FILE, export::prometheus(self.policy()).tests),
         };

@@ -11,7 +11,7 @@ use driftline_core::{
 use driftline_data::{BaselineIntake, CurrentIntake, Intake, ReadOptions};
 
 use super::*;
-use crate::message::reporting::{Change, Edited, PolicyFile, Told};
+use crate::message::reporting::{Change, Edited, Told};
 
 /// Two small files, counted in windows of rows.
 fn intake(window: Option<WindowSize>) -> Intake {
@@ -254,6 +254,14 @@ fn a_changed_rule_is_replayed_at_once_and_held_against_before() {
     assert!(changed.replay.contains("the policy as it was at first"), "{}", changed.replay);
     assert!(changed.replay.contains("<small>was 2</small>"), "{}", changed.replay);
     assert!(changed.replay.contains("class=\"change gone\""), "{}", changed.replay);
+
+    let file = Request::Export { file: PolicyFile::Report, is_told: false };
+    let (Response::Exported { name }, Some(json)) = reporting.handle(file, beside(None)) else {
+        panic!("expected a report")
+    };
+    let saved = Report::from_json(&json).unwrap();
+    let fired = saved.alerts.iter().filter(|alert| !alert.episodes.is_empty()).count();
+    assert_eq!((name.as_str(), fired), ("driftline-report.json", 1));
 
     // What is compared with can be changed, and a change taken back.
     let (_, pinned, _) = edited(&mut reporting, edit(Change::Compare, false));
