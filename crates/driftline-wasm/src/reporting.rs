@@ -2,14 +2,18 @@
 //!
 //! Nothing here knows a browser, so it is tested natively.
 
+mod columns;
+mod pictures;
+mod showing;
 mod told;
 
-use driftline_charts::html::{self, alerts, model, segments, windows};
+use driftline_charts::html::{self, alerts, model, segments};
 use driftline_core::{
     policy::{Policy, PolicySpec},
     report::{Problem, Report},
 };
 
+use self::showing::Showing;
 use crate::message::reporting::{Parts, Request, Response};
 
 /// Width of a chart that stands beside others, at most.
@@ -19,6 +23,7 @@ const WIDEST_CHART: u32 = 680;
 #[derive(Debug, Default)]
 pub struct Reporting {
     taken: Option<Taken>,
+    showing: Showing,
 }
 
 /// A report with what a policy made of it.
@@ -39,29 +44,45 @@ impl Reporting {
             Request::Take { job, policy, width } => match take(job, &policy, text) {
                 Ok(taken) => {
                     let json = taken.report.to_json();
-                    (self.taken.insert(taken).parts(width), Some(json))
+                    (self.show(taken, width), Some(json))
                 }
                 Err(message) => (Response::Failed { message }, None),
             },
             Request::Follow { job, told, width } => {
                 match told::take(job, &told, &text.unwrap_or_default()) {
-                    Ok(taken) => (self.taken.insert(taken).parts(width), None),
+                    Ok(taken) => (self.show(taken, width), None),
                     Err(message) => (Response::Failed { message }, None),
                 }
             }
-            Request::Draw { width } => self.with_taken(|taken| (taken.parts(width), None)),
-            Request::Save => self.with_taken(|taken| {
+            Request::Draw { width } => self.with_taken(|taken, showing| {
+                showing.renew(false);
+                (taken.parts(width, showing), None)
+            }),
+            Request::Save => self.with_taken(|taken, _| {
                 (Response::Saved, Some(html::report(&taken.report, Some(&taken.policy))))
             }),
             Request::Check { policy } => {
                 (Response::Checked { problems: check(&policy).err().unwrap_or_default() }, None)
             }
+            other => self.with_taken(|taken, showing| {
+                showing.handle(other, &mut taken.report).unwrap_or_else(|| {
+                    let message = "expected a question about the report, found none".into();
+                    (Response::Failed { message }, None)
+                })
+            }),
         }
     }
 
-    fn with_taken(&self, answer: impl FnOnce(&Taken) -> Answer) -> Answer {
-        match &self.taken {
-            Some(taken) => answer(taken),
+    /// Shows another report.
+    fn show(&mut self, taken: Taken, width: u32) -> Response {
+        let before = self.taken.as_ref().map(|taken| taken.report.windows.len());
+        self.showing.renew(before != Some(taken.report.windows.len()));
+        self.taken.insert(taken).parts(width, &mut self.showing)
+    }
+
+    fn with_taken(&mut self, answer: impl FnOnce(&mut Taken, &mut Showing) -> Answer) -> Answer {
+        match &mut self.taken {
+            Some(taken) => answer(taken, &mut self.showing),
             None => {
                 let message = "expected a report first, found none".into();
                 (Response::Failed { message }, None)
@@ -71,12 +92,12 @@ impl Reporting {
 }
 
 impl Taken {
-    fn parts(&self, width: u32) -> Response {
+    fn parts(&mut self, width: u32, showing: &mut Showing) -> Response {
         let Taken { job, report, policy } = self;
         let parts = Parts {
-            alerts: alerts::section(report, policy, width),
-            model: model::section(report, width.min(WIDEST_CHART)),
-            windows: windows::section(report, width),
+            windows: showing.windows(report, width),
+            alerts: alerts::section(report, policy, width, &mut showing.gallery),
+            model: model::section(report, width.min(WIDEST_CHART), &mut showing.gallery),
             segments: segments::section(report),
         };
         Response::Parts { job: *job, parts }
@@ -106,5 +127,7 @@ fn check(text: &str) -> Result<Policy, Vec<Problem>> {
     spec.check()
 }
 
+#[cfg(test)]
+mod sample;
 #[cfg(test)]
 mod tests;
