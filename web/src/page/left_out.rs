@@ -1,10 +1,13 @@
 //! What was not compared and why, and a way to include it.
 
 use driftline_charts::wording::{left_out_why, printable};
-use driftline_core::report::{LeftOut as LeftOutColumn, LeftOutWhy};
+use driftline_core::{
+    report::{LeftOut as LeftOutColumn, LeftOutWhy},
+    schema::Role,
+};
 use leptos::prelude::*;
 
-use super::{row::RoleSelect, state::page};
+use super::state::page;
 
 #[component]
 pub(super) fn LeftOut() -> impl IntoView {
@@ -59,5 +62,37 @@ fn Line(column: LeftOutColumn) -> impl IntoView {
                 />
             })}
         </li>
+    }
+}
+
+/// What a column is for: a change compares again, without reading.
+#[component]
+fn RoleSelect(
+    name: String,
+    role: Signal<Option<Role>>,
+    why: Signal<String>,
+    tabindex: Signal<&'static str>,
+) -> impl IntoView {
+    let page = page();
+    let label = format!("Role of {}", printable(&name));
+    view! {
+        <select
+            aria-label=label
+            title=move || format!("Role {}; a change compares again", why.get())
+            tabindex=move || tabindex.get()
+            disabled=move || page.is_live()
+            on:change=move |event| {
+                let role = Role::from_name(&event_target_value(&event));
+                page.judge(|form| form.set_role(&name, role));
+            }
+        >
+            {Role::ALL
+                .map(|choice| view! {
+                    <option value=choice.name() prop:selected=move || role.get() == Some(choice)>
+                        {choice.name()}
+                    </option>
+                })
+                .collect_view()}
+        </select>
     }
 }

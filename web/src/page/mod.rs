@@ -5,8 +5,8 @@
     reason = "the component macro makes every component and its properties public"
 )]
 
+mod chart;
 mod columns;
-mod detail;
 mod download;
 mod drop;
 mod failure;
@@ -15,10 +15,10 @@ mod header;
 mod left_out;
 mod live;
 mod part;
+mod place;
 mod policy;
 mod problems;
 mod progress;
-mod row;
 mod samples;
 mod severity;
 mod state;
@@ -54,6 +54,8 @@ fn App() -> impl IntoView {
     let page = Page::new();
     provide_context(page);
     drop::listen(page);
+    columns::listen();
+    chart::listen(page);
     let has_result = Memo::new(move |_| page.shown.with(Option::is_some));
     let mode = move || match page.mode.get() {
         Mode::Files => "files",
@@ -80,5 +82,6 @@ fn App() -> impl IntoView {
             </Show>
         </main>
         <header::Footer />
+        <chart::Pointer />
     }
 }

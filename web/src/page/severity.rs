@@ -1,6 +1,5 @@
 //! A severity as a shape and a word: never colour alone.
 
-use driftline_charts::wording;
 use driftline_core::verdict::Severity;
 use leptos::prelude::*;
 
@@ -30,14 +29,4 @@ fn stroked(d: &'static str) -> AnyView {
 
 fn filled(d: &'static str) -> AnyView {
     view! { <path d=d fill="currentColor" /> }.into_any()
-}
-
-#[component]
-pub(super) fn SeverityBadge(#[prop(into)] severity: Signal<Severity>) -> impl IntoView {
-    view! {
-        <span class="badge" data-severity=move || severity.get().name()>
-            <SeverityMark severity />
-            {move || wording::severity_word(severity.get())}
-        </span>
-    }
 }

@@ -2,12 +2,13 @@
 
 use core::time::Duration;
 
-use driftline_wasm::message::{Request, Response, reporting};
+use driftline_wasm::message::{Request, Response, reporting, shown::View};
 use leptos::prelude::*;
 use serde_json::{from_str, to_string};
+use wasm_bindgen::JsValue;
 use web_sys::File;
 
-use super::{download, live::Line};
+use super::{chart::Pointing, columns::Table, download, live::Line};
 
 use crate::{
     server,
@@ -17,8 +18,7 @@ use crate::{
         picks::Slot,
         policy::PolicyForm,
         reporting::{Do, Reporting},
-        session::{Ask, Session, Shown, ShownColumn},
-        table::TableView,
+        session::{Ask, Session, Shown},
     },
     worker::{Beside, Heard, WorkerLink},
 };
@@ -53,9 +53,11 @@ pub struct Page {
     pub files: RwSignal<Files, LocalStorage>,
     /// The policy as typed.
     pub policy: RwSignal<PolicyForm>,
-    /// What of the table is shown.
-    pub table: RwSignal<TableView>,
-    /// The column whose details are open.
+    /// What of the table of columns is shown.
+    pub columns: Table,
+    /// What of a chart is pointed at.
+    pub pointing: Pointing,
+    /// The column whose page is open.
     pub open: RwSignal<Option<String>>,
     /// The sample that is being fetched.
     pub fetching: RwSignal<Option<&'static str>>,
@@ -87,7 +89,8 @@ impl Page {
             }),
             files: RwSignal::new_local(Files::default()),
             policy: RwSignal::new(PolicyForm::default()),
-            table: RwSignal::new(TableView::default()),
+            columns: Table::new(),
+            pointing: Pointing::new(),
             open: RwSignal::new(None),
             fetching: RwSignal::new(None),
             width: RwSignal::new(window_width()),
@@ -117,30 +120,26 @@ impl Page {
         self.mode.get() == Mode::Live
     }
 
-    /// The report on a column, where it has one.
-    pub fn column(&self, name: &str) -> Option<ShownColumn> {
-        self.shown.with(|shown| shown.as_ref()?.column(name))
-    }
-
     /// Width of a card's charts in pixels.
-    fn chart_width(&self) -> u32 {
+    pub(super) fn chart_width(&self) -> u32 {
         // What the page, its cards and a scroll bar leave.
         let around = if self.width.get() <= 700 { 82 } else { 110 };
         self.width.get().saturating_sub(around).clamp(240, 1180)
     }
 
-    /// Has the reporter watch the latest result's windows, and make its parts.
+    /// Has the reporter make its parts of the latest result again.
     pub fn report(&self) {
-        let Some(shown) = self.shown.get_untracked() else { return };
-        let width = untrack(|| self.chart_width());
-        self.reporting.update(|reporting| reporting.ask(shown.job));
         match self.mode.get_untracked() {
             Mode::Files => {
-                let policy = String::new();
-                let request = reporting::Request::Take { job: shown.job, policy, width };
-                self.ask_reporter(&request, Beside::Text(&shown.json));
+                if let Some(ask) = self.session.try_update(Session::policy_changed).flatten() {
+                    self.reading.set_value(self.read.get_value());
+                    self.ask(ask);
+                }
             }
             Mode::Live => {
+                let Some(shown) = self.shown.get_untracked() else { return };
+                let width = untrack(|| self.chart_width());
+                self.reporting.update(|reporting| reporting.ask(shown.job));
                 let told = self.live.with_untracked(|live| live.told.clone());
                 let request = reporting::Request::Follow { job: shown.job, told, width };
                 self.ask_reporter(&request, Beside::Text(&shown.json));
@@ -151,7 +150,7 @@ impl Page {
     /// Shows files or the server; what is known of either stays.
     pub fn turn_to(&self, mode: Mode) {
         self.open.set(None);
-        self.table.set(TableView::default());
+        self.columns.view.set(View::default());
         self.reporting.set(Reporting::default());
         self.mode.set(mode);
         match mode {
@@ -169,16 +168,13 @@ impl Page {
         self.ask_reporter(&reporting::Request::Save, Beside::Nothing);
     }
 
-    /// Offers the report as JSON to be saved: with alerts and triggers, where they have been worked out.
+    /// Offers the report as JSON to be saved.
     pub fn save_json(&self) {
         let Some(shown) = self.shown.get_untracked() else { return };
-        let told = self.reporting.with_untracked(|reporting| reporting.json.clone());
-        let told = told.filter(|(job, _)| *job == shown.job);
-        let json = told.map_or(shown.json, |(_, json)| json);
-        download::offer("driftline-report.json", "application/json", &json);
+        download::offer("driftline-report.json", "application/json", &shown.json);
     }
 
-    fn ask_reporter(&self, request: &reporting::Request, beside: Beside<'_>) {
+    pub(super) fn ask_reporter(&self, request: &reporting::Request, beside: Beside<'_>) {
         // Cloned out first: what the link hears may come back here.
         if let (Some(link), Ok(message)) =
             (self.reporter.try_get_value().flatten(), to_string(request))
@@ -190,21 +186,79 @@ impl Page {
     fn hear_reporter(&self, heard: Heard) {
         let (message, text) = match heard {
             Heard::Ready => return,
-            Heard::Answer { message, text } => (message, text),
+            Heard::Answer { message, text, .. } => (message, text),
             Heard::Died(why) => {
+                let _ = self.session.try_update(|session| session.not_judged(None, why.clone()));
                 let _ = self.reporting.try_update(|reporting| reporting.failed(why));
+                self.rows_are_lost();
                 return;
             }
         };
-        let next = self.reporting.try_update(|reporting| match from_str(&message) {
-            Ok(response) => reporting.answered(response, &text),
+        let response = match from_str(&message) {
+            Ok(response) => response,
             Err(error) => {
-                reporting.failed(error.to_string());
-                Do::Nothing
+                self.reporting.update(|reporting| reporting.failed(error.to_string()));
+                return;
             }
-        });
+        };
+        let Some(response) = self.hear_shown(response, &text) else { return };
+        let is_drawn = matches!(response, reporting::Response::Parts { .. });
+        match &response {
+            reporting::Response::Parts { job, .. } if !text.is_empty() => self.judged(*job, &text),
+            reporting::Response::Failed { job: Some(_), message } => {
+                let said = Some(message.clone());
+                self.session.update(|session| session.not_judged(said, String::new()));
+                if self.mode.get_untracked() == Mode::Files {
+                    return self.reporting.update(Reporting::gave_up);
+                }
+            }
+            _ => {}
+        }
+        let next = self.reporting.try_update(|reporting| reporting.answered(response));
         if next == Some(Do::Save) {
             download::offer("driftline-report.html", "text/html", &text);
+        }
+        if is_drawn {
+            self.look_at_columns();
+        }
+    }
+
+    /// Shows what was asked about the report that is shown; gives back what is about something else.
+    fn hear_shown(&self, response: reporting::Response, text: &str) -> Option<reporting::Response> {
+        match response {
+            reporting::Response::Rows(rows) => self.rows_came(rows, text),
+            reporting::Response::Column(opened) => self.column_came(opened, text),
+            reporting::Response::Spot { chart, spot } => self.spot_came(chart, spot),
+            reporting::Response::Chart { chart, format, name } => {
+                self.chart_came(&chart, format, &name, text);
+            }
+            reporting::Response::Windows { .. } => {
+                self.reporting.update(|reporting| reporting.zoomed(text));
+                self.look_at_column();
+            }
+            other => return Some(other),
+        }
+        None
+    }
+
+    /// Shows what was judged, and goes on with what was asked for meanwhile.
+    fn judged(&self, job: u32, json: &str) {
+        let judged = self.session.try_update(|session| {
+            let before = session.shown.clone();
+            let next = session.judged(job, json);
+            let others = !Shown::same_columns(&before, &session.shown);
+            (next, before != session.shown, others)
+        });
+        let Some((next, is_new, others)) = judged else { return };
+        if is_new && self.mode.get_untracked() == Mode::Files {
+            self.read.set_value(self.reading.get_value());
+            if others {
+                self.columns.view.set(View::default());
+            }
+        }
+        if let Some(ask) = next {
+            self.reading.set_value(self.read.get_value());
+            self.ask(ask);
         }
     }
 
@@ -294,7 +348,11 @@ impl Page {
     }
 
     fn ask(&self, ask: Ask) {
-        let now_millis = js_sys::Date::now() as i64;
+        self.ask_with(ask, &JsValue::UNDEFINED);
+    }
+
+    /// Asks whom it is for; `counts` are what the worker sent with its answer.
+    fn ask_with(&self, ask: Ask, counts: &JsValue) {
         let spec = match self.policy.with_untracked(PolicyForm::spec) {
             Ok(spec) => spec,
             Err(problems) => {
@@ -306,22 +364,37 @@ impl Page {
             }
         };
         match ask {
-            Ask::Compare(job) => {
-                let request = Request::Compare { job, spec, now_millis };
-                self.ask_worker(&request, Beside::Nothing);
+            Ask::Count { job, again } => {
+                self.ask_worker(&Request::Count { job, spec, again }, Beside::Nothing);
             }
             Ask::Load(job) => {
-                let request = Request::Load { job, spec, now_millis };
                 if let [Some(baseline), Some(current)] = self.reading.get_value() {
-                    self.ask_worker(&request, Beside::Files([&baseline, &current]));
+                    let files = Beside::Files([&baseline, &current]);
+                    self.ask_worker(&Request::Load { job, spec }, files);
                 }
+            }
+            Ask::Judge(job) => {
+                self.reporting.update(|reporting| reporting.ask(job));
+                let request = reporting::Request::Judge {
+                    job,
+                    spec,
+                    policy: String::new(),
+                    problems: self.session.with_untracked(|s| s.counted().problems.clone()),
+                    now_millis: js_sys::Date::now() as i64,
+                    width: untrack(|| self.chart_width()),
+                };
+                let beside = match counts.is_undefined() {
+                    true => Beside::Nothing,
+                    false => Beside::Bytes(counts),
+                };
+                self.ask_reporter(&request, beside);
             }
         }
     }
 
     /// The worker's answers come at any time: after the page is gone, they are nobody's.
     fn hear(&self, heard: Heard) {
-        let answer = match heard {
+        let (answer, counts) = match heard {
             Heard::Ready => {
                 // Only now: the reader is needed first.
                 if self.reporter.try_with_value(Option::is_none) == Some(true) {
@@ -331,46 +404,24 @@ impl Page {
                 }
                 return;
             }
-            Heard::Answer { message, text } => match from_str(&message) {
-                Ok(Response::Report { job, fields, .. }) => {
-                    Ok(Response::Report { job, fields, report: text })
+            Heard::Answer { message, bytes, .. } => match from_str::<Response>(&message) {
+                Ok(answer) => (answer, bytes),
+                Err(error) => {
+                    self.session.update(|session| session.worker_died(error.to_string()));
+                    return;
                 }
-                answer => answer.map_err(|error| error.to_string()),
             },
-            Heard::Died(why) => Err(why),
-        };
-        let next = match answer {
-            Ok(answer) => self.session.try_update(|session| {
-                let before = session.shown.clone();
-                let loading = session.is_loading();
-                let next = session.answered(answer);
-                let is_new = before != session.shown;
-                let replaced = loading && is_new;
-                let others = replaced && !Shown::same_columns(&before, &session.shown);
-                (next, is_new, replaced, others)
-            }),
-            Err(why) => {
+            Heard::Died(why) => {
                 let _ = self.session.try_update(|session| session.worker_died(why));
-                None
+                return;
             }
         };
-        let Some((next, is_new, replaced, others)) = next else { return };
-        if is_new && self.mode.get_untracked() == Mode::Files {
-            self.report();
-        }
-        if replaced {
-            self.read.set_value(self.reading.get_value());
-            if others {
-                self.table.set(TableView::default());
-            }
-            let open = self.open.get_untracked();
-            if open.is_some_and(|name| self.column(&name).is_none()) {
-                self.open.set(None);
-            }
-        }
+        let next = self.session.try_update(|session| session.answered(answer)).flatten();
         if let Some(ask) = next {
-            self.reading.set_value(self.read.get_value());
-            self.ask(ask);
+            if !matches!(ask, Ask::Judge(_)) {
+                self.reading.set_value(self.read.get_value());
+            }
+            self.ask_with(ask, &counts);
         }
     }
 

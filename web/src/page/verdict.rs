@@ -8,7 +8,6 @@ use super::{
     severity::SeverityMark,
     state::{focus, page},
 };
-use crate::view::table::severity_counts;
 
 #[component]
 pub(super) fn Verdict() -> impl IntoView {
@@ -107,4 +106,13 @@ fn Downloads() -> impl IntoView {
 fn capitalised(message: &str) -> String {
     let mut rest = message.chars();
     rest.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(rest).collect()
+}
+
+/// The severities, worst first, and how many columns have each.
+fn severity_counts(report: &driftline_core::report::Report) -> [(Severity, usize); 5] {
+    let mut worst_first = Severity::ALL;
+    worst_first.reverse();
+    worst_first.map(|severity| {
+        (severity, report.columns.iter().filter(|column| column.severity == severity).count())
+    })
 }

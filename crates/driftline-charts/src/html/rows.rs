@@ -24,6 +24,8 @@ pub fn row(place: Place, column: &ColumnReport, ladder: &Ladder, is_fixed: bool)
     let Place { row, column: at } = place;
     let said = wording::clipped(&column.name);
     let measures = &column.measures;
+    let mut strip = interval::draw(column, ladder);
+    strip.description.clear(); // the thresholds are the same in every row
     let missing = match lost(column) {
         (before, None) => format!("<span class=\"dim\">{before}</span>"),
         (before, Some(now)) => format!("<span class=\"dim\">{before} →</span> {now}"),
@@ -47,7 +49,7 @@ pub fn row(place: Place, column: &ColumnReport, ladder: &Ladder, is_fixed: bool)
         name = name(&said),
         severity = severity(column.severity),
         psi = value(measures.psi.as_ref()),
-        strip = interval::draw(column, ladder).to_styled_svg(),
+        strip = strip.to_styled_svg(),
         spark = spark::draw(column).to_styled_svg(),
         kl = value(measures.kl.as_ref()),
         js = value(measures.js.as_ref()),

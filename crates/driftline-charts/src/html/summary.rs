@@ -47,7 +47,9 @@ fn row(at: usize, column: &ColumnReport, ladder: &Ladder) -> String {
         number(|psi| psi.value),
     );
     if psi.is_some() {
-        html += &interval::draw(column, ladder).to_styled_svg();
+        let mut chart = interval::draw(column, ladder);
+        chart.description.clear(); // the thresholds are the same in every row
+        html += &chart.to_styled_svg();
         html +=
             &format!("<small>{} – {}</small>", number(|psi| psi.lower), number(|psi| psi.upper));
     }
