@@ -11,7 +11,10 @@ use driftline_core::{
 };
 
 pub mod formula;
+mod remedy;
 pub mod replay;
+
+pub use remedy::remedy;
 
 /// How many names a sentence lists before it only counts.
 const NAMES_LISTED: usize = 5;
@@ -126,6 +129,12 @@ pub fn clipped_to(name: &str, most: usize) -> Cow<'_, str> {
         Some((end, _)) => Cow::Owned(format!("{}…", &name[..end])),
         None => Cow::Borrowed(name),
     }
+}
+
+/// A message as the beginning of a sentence.
+pub fn capitalised(message: &str) -> String {
+    let mut rest = message.chars();
+    rest.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(rest).collect()
 }
 
 /// A severity in a word or two.

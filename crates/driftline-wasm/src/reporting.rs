@@ -8,11 +8,15 @@ mod pictures;
 mod showing;
 mod told;
 
-use driftline_charts::html::{self, alerts, model, segments};
+use driftline_charts::{
+    html::{self, alerts, model, overview, problems, segments, verdict},
+    wording,
+};
 use driftline_core::{
     monitor::StoredComparands,
     policy::{Policy, PolicySpec},
     report::{Problem, Report},
+    schema::Field,
     spec::CompareSpec,
     time::Timestamp,
 };
@@ -37,6 +41,8 @@ struct Taken {
     job: u32,
     report: Report,
     policy: Policy,
+    /// The baseline's columns, compared or not, where another role can be given to them.
+    fields: Vec<Field>,
 }
 
 /// What came beside a message.
@@ -65,7 +71,9 @@ impl Reporting {
                 }
                 let now = Timestamp::from_millis(now_millis);
                 let report = self.judge(&spec, problems, now);
-                self.keep(job, report.and_then(|report| decided(job, report, &policy)), width)
+                let taken = report.and_then(|report| decided(job, report, &policy));
+                let fields = self.counted.as_ref().map_or(Vec::new(), fields);
+                self.keep(job, taken.map(|taken| Taken { fields, ..taken }), width)
             }
             Request::Take { job, policy, width } => {
                 let report = Report::from_measured_json(&text)
@@ -139,11 +147,17 @@ fn failed(job: Option<u32>, message: String) -> Answer {
 
 impl Taken {
     fn parts(&mut self, width: u32, showing: &mut Showing) -> Response {
-        let Taken { job, report, policy } = self;
+        let Taken { job, report, policy, fields } = self;
         let parts = Parts {
-            windows: showing.windows(report, width),
+            severity: report.severity.name().into(),
+            sentence: wording::verdict_sentence(report),
+            verdict: verdict::section(report),
+            overview: overview::section(report),
+            problems: problems::section(&report.problems),
+            left_out: problems::left_out(report, fields),
             alerts: alerts::section(report, policy, width, &mut showing.gallery),
             model: model::section(report, width.min(WIDEST_CHART), &mut showing.gallery),
+            windows: showing.windows(report, width),
             segments: segments::section(report),
         };
         Response::Parts { job: *job, parts }
@@ -152,7 +166,12 @@ impl Taken {
 
 fn decided(job: u32, report: Report, policy: &str) -> Result<Taken, String> {
     let policy = check(policy).map_err(|problems| said(&problems))?;
-    Ok(Taken { job, report: report.decided_by(&policy), policy })
+    Ok(Taken { job, report: report.decided_by(&policy), policy, fields: Vec::new() })
+}
+
+fn fields(counted: &StoredComparands) -> Vec<Field> {
+    let columns = counted.comparands().reference.columns();
+    columns.iter().map(|column| column.field.clone()).collect()
 }
 
 /// Problems in one line.

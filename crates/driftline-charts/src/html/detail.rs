@@ -9,7 +9,7 @@ use super::{
     facts,
     findings::{self, Explained},
     gallery::{Across, Gallery},
-    name, rows, scrolling,
+    mark, name, rows, scrolling,
 };
 use crate::{
     Chart, Frame,
@@ -102,7 +102,7 @@ fn head(column: &ColumnReport, place: Place, is_fixed: bool) -> String {
         turn("previous", "Previous", before),
         turn("next", "Next", after),
         name(&wording::clipped_to(&column.name, 1000)),
-        facts::verdict(column),
+        mark::badge(column.severity),
         rows::role(at, column, is_fixed),
         rows::kind(at, column, is_fixed),
         text(&column.explanation),

@@ -7,7 +7,7 @@ use driftline_core::{
     schema::Kind,
 };
 
-use super::{findings::p_value, name, severity, table};
+use super::{findings::p_value, name, table};
 use crate::{escape::text, wording};
 
 /// Levels that vanished and are listed by name.
@@ -201,9 +201,4 @@ pub(super) fn segments(column: &ColumnReport, report: &Report, most: usize) -> S
         more => format!("{more} more are in the report as JSON."),
     };
     table("column-segments", &caption, &header, rows.collect())
-}
-
-/// The column's verdict, in a word with its sign.
-pub(super) fn verdict(column: &ColumnReport) -> String {
-    severity(column.severity)
 }

@@ -11,11 +11,15 @@ pub mod detail;
 mod facts;
 pub mod findings;
 pub mod gallery;
+pub mod mark;
 pub mod model;
+pub mod overview;
+pub mod problems;
 mod replay;
 pub mod rows;
 pub mod segments;
 mod summary;
+pub mod verdict;
 pub mod windows;
 
 use alloc::collections::BTreeMap;

@@ -7,7 +7,7 @@ use driftline_core::{
     verdict::{Ladder, Side},
 };
 
-use super::{name, severity};
+use super::{mark, name};
 use crate::{escape::text, interval, spark, wording};
 
 /// Where a row stands.
@@ -47,7 +47,7 @@ pub fn row(place: Place, column: &ColumnReport, ladder: &Ladder, is_fixed: bool)
         level = column.severity.name(),
         title = text(&said),
         name = name(&said),
-        severity = severity(column.severity),
+        severity = mark::badge(column.severity),
         psi = value(measures.psi.as_ref()),
         strip = strip.to_styled_svg(),
         spark = spark::draw(column).to_styled_svg(),

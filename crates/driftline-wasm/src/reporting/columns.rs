@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 
 use driftline_charts::{
     escape,
-    html::{detail, gallery::Gallery, rows},
+    html::{detail, gallery::Gallery, mark, rows},
     wording,
 };
 use driftline_core::{
@@ -165,9 +165,9 @@ fn chips(report: &Report, view: &View) -> String {
         let off = if count == 0 && !is_on { " disabled" } else { "" };
         format!(
             "<button type=\"button\" class=\"chip\" data-act=\"severity\" data-severity=\"{name}\" data-key=\"chip-{name}\" \
-             aria-pressed=\"{is_on}\"{off}><span class=\"icon\" aria-hidden=\"true\">{}</span> {} \
+             aria-pressed=\"{is_on}\"{off}>{}{} \
              <span class=\"count\">{}</span></button>\n",
-            wording::severity_icon(severity),
+            mark::mark(severity),
             wording::severity_word(severity),
             wording::count(count as u64),
             name = severity.name(),
