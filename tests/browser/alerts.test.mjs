@@ -32,8 +32,9 @@ test('every alert and trigger says how it stands, and the timeline shows when', 
   assert.match(await row('SignificantDataDrift'), /inhibited by CriticalDataDrift/);
   assert.match(await row('CriticalP99Latency'), /inactive/);
   assert.match(await row('psi_score > 0.5: rollback'), /on[\s\S]*would have rolled back once/);
-  assert.match(await page.locator('#alerts .timeline svg desc').textContent(), /CriticalDataDrift fired 1 time/);
+  assert.match(await page.locator('#alerts [data-chart] svg desc').textContent(), /CriticalDataDrift fired 1 time/);
   await page.click('#alerts details.data summary');
+  await page.waitForSelector('#alerts .chart-table tbody tr');
   assert.match(await page.innerText('#alerts details.data'), /HighP95Latency\s+firing/);
   await page.done();
 });
@@ -72,7 +73,7 @@ test('without the reporter the verdict stands, and the page says what is missing
   assert.match(await trySample(page), /^Critical drift/);
   await page.waitForSelector('.part-failure');
   assert.match(await page.innerText('.part-failure'), /could not be worked out[\s\S]*The verdict and the columns stand/);
-  await page.click('button[data-row] >> nth=0');
+  await page.click('.row .name >> nth=0');
   await page.waitForSelector('.histogram svg');
   await page.context().unrouteAll();
   await page.click('.part-failure button');
