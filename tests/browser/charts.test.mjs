@@ -12,7 +12,7 @@ const tip = (page) => page.innerText('.tip');
 const said = (page) => page.innerText('.tip ~ [role=status]');
 
 test('a chart says what is pointed at, and nothing once nobody points', async () => {
-  const page = await open(site);
+  const page = await open(site, { reducedMotion: 'reduce' });
   await trySample(page);
   await page.click('.row .name >> nth=0');
   const picture = page.locator('[data-chart=column-histogram] svg');

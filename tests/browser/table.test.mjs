@@ -57,7 +57,7 @@ test('rows are walked and opened by keyboard, and Escape goes back', async () =>
   await until(async () => await focused() === shown[1]);
   await page.keyboard.press('Enter');
   await page.waitForSelector(`.detail h3:has-text("${shown[1]}")`);
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'column-title');
+  await until(async () => await page.evaluate(() => document.activeElement.id) === 'column-title');
   assert.equal(await page.locator('.histogram svg').count(), 1);
   assert.equal(await page.locator('.row >> visible=true').count(), 0);
   await page.click('.detail [data-act=next]');

@@ -247,10 +247,30 @@ impl Page {
         }
     }
 
+    /// Asks for a chart's table.
+    pub(super) fn fetch_table(self, chart: String) {
+        self.save_chart(chart, Format::Table);
+    }
+
+    /// Whether a chart that has the focus makes something of Escape itself: the range that is marked goes first, then what
+    /// is shown, then the zoom.
+    pub(super) fn chart_takes_escape(self, event: &Event) -> bool {
+        let Some(figure) = about(event, ".plot").and_then(|_| about(event, "[data-chart]")) else {
+            return false;
+        };
+        let is_shown = self.pointing.state.with_value(|s| s.from.is_some() || s.shown.is_some());
+        is_shown || (figure.has_attribute("data-zooms") && is_zoomed())
+    }
+
     fn save_chart(self, chart: String, format: Format) {
         let request = Request::Chart { chart, format, is_dark: is_dark() };
         self.ask_reporter(&request, Beside::Nothing);
     }
+}
+
+/// Whether some windows are looked at by themselves.
+fn is_zoomed() -> bool {
+    matches!(document().query_selector("[data-act=whole-range]"), Ok(Some(_)))
 }
 
 /// Whether the page is dark just now.
@@ -400,13 +420,9 @@ fn pressed(page: Page, event: &KeyboardEvent) {
             return;
         }
         "Escape" => {
-            // One thing at a time: the range, what is shown, the zoom; only then what the chart stands in.
-            let is_part = document().query_selector("[data-act=whole-range]").ok().flatten();
             if from.is_some() || shown.is_some() {
-                event.prevent_default();
                 pointing.hide();
-            } else if zooms && is_part.is_some() {
-                event.prevent_default();
+            } else if zooms && is_zoomed() {
                 page.zoom(None);
             }
             return;
@@ -440,7 +456,7 @@ fn clicked(page: Page, event: &Event) {
         return;
     };
     match (act.as_str(), element.get_attribute("data-format").as_deref()) {
-        ("chart-table", _) => page.save_chart(chart, Format::Table),
+        ("chart-table", _) => page.fetch_table(chart),
         ("save-chart", Some("png")) => page.save_chart(chart, Format::Png),
         ("save-chart", Some("svg")) => page.save_chart(chart, Format::Svg),
         ("save-chart", Some("csv")) => page.save_chart(chart, Format::Csv),

@@ -226,7 +226,7 @@ pub(super) fn Columns() -> impl IntoView {
             let had_focus = document()
                 .active_element()
                 .is_some_and(|focused| focused != **scroller && body.contains(Some(&focused)));
-            place::put(&body, &listing.markup);
+            place::put(page, &body, &listing.markup);
             let row = table.sight().row;
             let style = web_sys::HtmlElement::style(&body);
             let pixels = |rows: usize| format!("{}px", rows as f64 * row);
@@ -326,10 +326,11 @@ pub(super) fn Columns() -> impl IntoView {
 
 #[component]
 fn RowGroup(markup: Memo<String>) -> impl IntoView {
+    let page = page();
     let group = NodeRef::<Div>::new();
     Effect::new(move |_| {
         if let Some(group) = group.get() {
-            markup.with(|markup| place::put(&group, markup));
+            markup.with(|markup| place::put(page, &group, markup));
         }
     });
     view! { <div role="rowgroup" class="heads-place" node_ref=group></div> }
@@ -388,17 +389,20 @@ fn Detail() -> impl IntoView {
         let shown = table.opened.with(|opened| {
             let place = place.get()?;
             let (opened, markup) = opened.as_ref()?;
-            place::put(&place, markup);
+            place::put(page, &place, markup);
             Some(opened.name.clone())
         });
         if shown.is_some() && before.flatten() != shown {
             // Whoever turns pages stays at what turns them.
             let stays = document().active_element().and_then(|e| e.get_attribute("data-key"));
             if !stays.is_some_and(|key| key == "next" || key == "previous") {
-                super::state::focus_now("column-title");
-                if let Some(place) = place.get_untracked() {
-                    place.scroll_into_view_with_bool(true);
-                }
+                // It is hidden until all that follows from its being open has been drawn.
+                request_animation_frame(move || {
+                    super::state::focus_now("column-title");
+                    if let Some(place) = place.try_get_untracked().flatten() {
+                        place.scroll_into_view_with_bool(true);
+                    }
+                });
             }
         }
         shown
@@ -410,8 +414,7 @@ fn Detail() -> impl IntoView {
             aria-labelledby="column-title"
             hidden=move || table.opened.with(Option::is_none)
             on:keydown=move |event: KeyboardEvent| {
-                // A chart's own Escape comes first.
-                if event.key() == "Escape" && !event.default_prevented() {
+                if event.key() == "Escape" && !page.chart_takes_escape(&event) {
                     page.close_column();
                 }
             }

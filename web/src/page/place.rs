@@ -4,13 +4,16 @@ use leptos::{html::Div, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement};
 
+use super::state::{Page, page};
+
 /// A place whose markup changes.
 #[component]
 pub(super) fn Place(class: &'static str, #[prop(into)] markup: Signal<String>) -> impl IntoView {
+    let page = page();
     let place = NodeRef::<Div>::new();
     Effect::new(move |_| {
         if let Some(place) = place.get() {
-            markup.with(|markup| put(&place, markup));
+            markup.with(|markup| put(page, &place, markup));
         }
     });
     view! { <div class=class node_ref=place></div> }
@@ -18,7 +21,7 @@ pub(super) fn Place(class: &'static str, #[prop(into)] markup: Signal<String>) -
 
 /// Puts markup into a place. Elements are known again by their `data-key`, which markup gives to what can have the focus or
 /// be unfolded.
-pub(super) fn put(place: &Element, markup: &str) {
+pub(super) fn put(page: Page, place: &Element, markup: &str) {
     let focused = document().active_element().filter(|focused| place.contains(Some(focused)));
     let focused = focused.and_then(|focused| focused.get_attribute("data-key"));
     let unfolded = place.query_selector_all("details[open][data-key]");
@@ -31,9 +34,11 @@ pub(super) fn put(place: &Element, markup: &str) {
     }
     place.set_inner_html(markup);
     for key in keys {
-        // A chart's table was fetched for the chart before.
-        if let Some(element) = keyed(place, &key).filter(|e| !e.has_attribute("data-fetched")) {
-            let _ = element.set_attribute("open", "");
+        let Some(element) = keyed(place, &key) else { continue };
+        let _ = element.set_attribute("open", "");
+        // A chart's table came when it was unfolded: that of the new one comes now.
+        if let Ok(Some(_)) = element.query_selector("[data-act=chart-table]") {
+            page.fetch_table(key);
         }
     }
     if let Some(element) = focused.and_then(|key| keyed(place, &key)) {

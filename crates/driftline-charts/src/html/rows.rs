@@ -100,7 +100,7 @@ fn choice(
 }
 
 fn value<O: Outcome>(outcome: Option<&O>) -> String {
-    outcome.map_or_else(|| "–".into(), |outcome| text(&wording::significant(outcome.value())))
+    outcome.map_or_else(|| "–".into(), |outcome| text(&wording::brief(outcome.value())))
 }
 
 /// The missing shares, baseline's first; the second is `None` where they read the same.
