@@ -35,7 +35,7 @@ test('windows and segments are asked for in the policy, by reading the same file
   await page.waitForSelector('#segments table.segment-lines');
   assert.equal(await page.locator('table.segment-lines tbody tr').count(), 2);
   assert(await page.locator('#ask-windows').count() === 0);
-  assert((await page.asked()).slice(asked).every((what) => what === 'compare'));
+  assert((await page.asked()).slice(asked).every((what) => what === 'count'));
   await type(page, '#policy-window', '10 mins');
   assert.match(await page.innerText('#problem-window'), /expected a duration such as "1h".*found "10 mins"/);
   await type(page, '#policy-window', '');
