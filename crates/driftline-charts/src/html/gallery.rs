@@ -35,6 +35,11 @@ impl Gallery {
         Gallery { is_kept: true, ..Gallery::default() }
     }
 
+    /// Whether charts can be asked about.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
     /// The chart that was shown under this id last.
     pub fn chart(&self, id: &str) -> Option<&Chart> {
         self.charts.get(id)

@@ -38,7 +38,13 @@ pub fn section(report: &Report, width: u32, gallery: &mut Gallery) -> String {
     }
     let map = Heatmap::of_report(report);
     let frame = frame(map.as_ref(), report.replay().as_ref(), width);
-    charts(report, map, frame, gallery) + &lines(report)
+    let hint = match gallery.is_kept() {
+        true => {
+            "<p class=\"heat-key\">Drag across a chart to look at some windows by themselves.</p>\n"
+        }
+        false => "",
+    };
+    format!("{hint}{}{}", charts(report, map, frame, gallery), lines(report))
 }
 
 /// Some of the windows by themselves, and the way back to all of them.
