@@ -10,6 +10,7 @@ use driftline_core::{
     verdict::Severity,
 };
 
+pub mod difference;
 pub mod formula;
 mod remedy;
 pub mod replay;

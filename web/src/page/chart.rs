@@ -15,7 +15,7 @@ use web_sys::{
 
 use super::{
     download,
-    place::{about, act},
+    stage::{about, act},
     state::{Page, page},
 };
 use crate::worker::Beside;

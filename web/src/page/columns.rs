@@ -1,9 +1,6 @@
 //! The table of columns: as long as it may be, only the rows in sight are there. A row opens the column's page.
 
-use driftline_core::{
-    schema::{Kind, Role},
-    verdict::Severity,
-};
+use driftline_core::verdict::Severity;
 use driftline_wasm::message::{
     reporting::Request,
     shown::{Opened, Rows, SortKey, View},
@@ -13,7 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, HtmlSelectElement, KeyboardEvent};
 
 use super::{
-    place::{self, Place, about, act},
+    stage::{self, Place, about, act},
     state::{Page, page},
 };
 use crate::{
@@ -193,7 +190,7 @@ impl Page {
         if table.is_going.get_value() {
             table.is_going.set_value(false);
             if let Ok(Some(name)) = row.query_selector(".name") {
-                place::focus(&name);
+                stage::focus(&name);
             }
         }
     }
@@ -226,7 +223,7 @@ pub(super) fn Columns() -> impl IntoView {
             let had_focus = document()
                 .active_element()
                 .is_some_and(|focused| focused != **scroller && body.contains(Some(&focused)));
-            place::put(page, &body, &listing.markup);
+            stage::put(page, &body, &listing.markup);
             let row = table.sight().row;
             let style = web_sys::HtmlElement::style(&body);
             let pixels = |rows: usize| format!("{}px", rows as f64 * row);
@@ -235,7 +232,7 @@ pub(super) fn Columns() -> impl IntoView {
             page.mark_row(&scroller);
             // The row that had the focus has been scrolled away.
             if had_focus && !document().active_element().is_some_and(|f| body.contains(Some(&f))) {
-                place::focus(&scroller);
+                stage::focus(&scroller);
             }
         });
         page.look_at_rows(false);
@@ -287,7 +284,7 @@ pub(super) fn Columns() -> impl IntoView {
                 on:scroll=move |_| page.look_at_rows(false)
                 on:keydown=move |event: KeyboardEvent| pressed(page, &event)
                 on:focusin=move |event| {
-                    if let Some(row) = about(&event, ".row").and_then(|row| place::number(&row, "data-row")) {
+                    if let Some(row) = about(&event, ".row").and_then(|row| stage::number(&row, "data-row")) {
                         table.at.set_value(row);
                     }
                 }
@@ -330,7 +327,7 @@ fn RowGroup(markup: Memo<String>) -> impl IntoView {
     let group = NodeRef::<Div>::new();
     Effect::new(move |_| {
         if let Some(group) = group.get() {
-            markup.with(|markup| place::put(page, &group, markup));
+            markup.with(|markup| stage::put(page, &group, markup));
         }
     });
     view! { <div role="rowgroup" class="heads-place" node_ref=group></div> }
@@ -389,7 +386,7 @@ fn Detail() -> impl IntoView {
         let shown = table.opened.with(|opened| {
             let place = place.get()?;
             let (opened, markup) = opened.as_ref()?;
-            place::put(page, &place, markup);
+            stage::put(page, &place, markup);
             Some(opened.name.clone())
         });
         if shown.is_some() && before.flatten() != shown {
@@ -424,7 +421,7 @@ fn Detail() -> impl IntoView {
 
 fn clicked(page: Page, event: &Event) {
     let table = page.columns;
-    let row = || about(event, ".row").and_then(|row| place::number(&row, "data-row"));
+    let row = || about(event, ".row").and_then(|row| stage::number(&row, "data-row"));
     let Some((act, element)) = act(event) else {
         // Anywhere else in a row, but for what has a use of its own.
         if let Some(row) = row()
@@ -472,19 +469,14 @@ fn changed(page: Page, event: &Event) {
         }
         return;
     }
-    let row = about(event, ".row").and_then(|row| place::number(&row, "data-row"));
+    let row = about(event, ".row").and_then(|row| stage::number(&row, "data-row"));
     let name = match row {
         Some(row) => page.columns.listing.with_untracked(|listing| listing.name(row).cloned()),
         None => page.open.get_untracked(),
     };
     let Some(name) = name else { return };
-    match act.as_str() {
-        "role" => page.judge(|form| form.set_role(&name, Role::from_name(&chosen))),
-        "kind" => {
-            let kind = [Kind::Numeric, Kind::Categorical].into_iter().find(|k| k.name() == chosen);
-            page.judge(|form| form.set_kind(&name, kind));
-        }
-        _ => {}
+    if act == "role" || act == "kind" {
+        page.set_column(&name, &act, chosen);
     }
 }
 

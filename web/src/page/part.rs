@@ -4,7 +4,7 @@ use driftline_wasm::message::reporting::Parts;
 use leptos::prelude::*;
 
 use super::{
-    place::Place,
+    stage::Place,
     state::{Page, focus, page},
 };
 use crate::view::reporting::Reporting;

@@ -1,78 +1,79 @@
-//! Places for markup that the reporter makes. What people are at there stays: the keyboard's focus, and what is unfolded.
+//! Puts markup in a place without taking away what people are at: where it has the same elements, only what differs is
+//! changed.
 
-use leptos::{html::Div, prelude::*};
+use leptos::prelude::document;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement};
+use web_sys::{Element, HtmlInputElement, HtmlSelectElement};
 
-use super::state::{Page, page};
+use super::state::focus_now;
 
-/// A place whose markup changes.
-#[component]
-pub(super) fn Place(class: &'static str, #[prop(into)] markup: Signal<String>) -> impl IntoView {
-    let page = page();
-    let place = NodeRef::<Div>::new();
-    Effect::new(move |_| {
-        if let Some(place) = place.get() {
-            markup.with(|markup| put(page, &place, markup));
-        }
-    });
-    view! { <div class=class node_ref=place></div> }
+/// Attributes that may differ between two drawings of the same element.
+const ATTRIBUTES: [&str; 6] =
+    ["class", "aria-invalid", "aria-label", "data-path", "data-severity", "value"];
+
+/// Puts the markup in the place. The element with the keyboard's focus keeps it, and what is being typed.
+pub(super) fn put(place: &Element, markup: &str) {
+    let Ok(drawn) = document().create_element("div") else { return };
+    drawn.set_inner_html(markup);
+    let focused = document().active_element().map(|element| element.id());
+    settle(place, &drawn);
+    if let Some(id) = focused.filter(|id| !id.is_empty())
+        && document().active_element().is_none_or(|element| element.id() != id)
+    {
+        // Of an entry that is gone, the list's own button.
+        let list = id.split(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).next();
+        let add = list.map(|list| format!("{list}add")).unwrap_or_default();
+        focus_now(if document().get_element_by_id(&id).is_some() { &id } else { &add });
+    }
 }
 
-/// Puts markup into a place. Elements are known again by their `data-key`, which markup gives to what can have the focus or
-/// be unfolded.
-pub(super) fn put(page: Page, place: &Element, markup: &str) {
-    let focused = document().active_element().filter(|focused| place.contains(Some(focused)));
-    let focused = focused.and_then(|focused| focused.get_attribute("data-key"));
-    let unfolded = place.query_selector_all("details[open][data-key]");
-    let mut keys = Vec::new();
-    if let Ok(unfolded) = unfolded {
-        for at in 0..unfolded.length() {
-            let element = unfolded.get(at).and_then(|node| node.dyn_into::<Element>().ok());
-            keys.extend(element.and_then(|element| element.get_attribute("data-key")));
-        }
-    }
-    place.set_inner_html(markup);
-    for key in keys {
-        let Some(element) = keyed(place, &key) else { continue };
-        let _ = element.set_attribute("open", "");
-        // A chart's table came when it was unfolded: that of the new one comes now.
-        if let Ok(Some(_)) = element.query_selector("[data-act=chart-table]") {
-            page.fetch_table(key);
+fn settle(old: &Element, new: &Element) {
+    for name in ATTRIBUTES {
+        match new.get_attribute(name) {
+            Some(value) => drop(old.set_attribute(name, &value)),
+            None => drop(old.remove_attribute(name)),
         }
     }
-    if let Some(element) = focused.and_then(|key| keyed(place, &key)) {
-        focus(&element);
+    let is_focused = document().active_element().is_some_and(|element| element == *old);
+    if let (Some(old), Some(new)) =
+        (old.dyn_ref::<HtmlInputElement>(), new.dyn_ref::<HtmlInputElement>())
+    {
+        if !is_focused || old.type_() == "checkbox" {
+            old.set_value(&new.value());
+        }
+        old.set_checked(new.checked());
+    }
+    let (is, will) = (old.children(), new.children());
+    let is_same = is.length() == will.length()
+        && (0..is.length()).all(|i| match (is.item(i), will.item(i)) {
+            (Some(a), Some(b)) => a.tag_name() == b.tag_name() && a.id() == b.id(),
+            _ => false,
+        });
+    if !is_same || is.length() == 0 {
+        if old.inner_html() != new.inner_html() {
+            old.set_inner_html(&new.inner_html());
+        }
+    } else {
+        for i in 0..is.length() {
+            if let (Some(a), Some(b)) = (is.item(i), will.item(i)) {
+                settle(&a, &b);
+            }
+        }
+    }
+    if let (Some(old), Some(new)) =
+        (old.dyn_ref::<HtmlSelectElement>(), new.dyn_ref::<HtmlSelectElement>())
+    {
+        old.set_selected_index(new.selected_index());
     }
 }
 
-/// The element of a key; keys are the reporter's own, plain words.
-pub(super) fn keyed(place: &Element, key: &str) -> Option<Element> {
-    place.query_selector(&format!("[data-key=\"{key}\"]")).ok().flatten()
-}
-
-/// Gives the keyboard's focus to an element; what people look at stays where it is.
-pub(super) fn focus(element: &Element) {
-    if let Some(element) = element.dyn_ref::<HtmlElement>() {
-        let options = web_sys::FocusOptions::new();
-        options.set_prevent_scroll(true);
-        let _ = element.focus_with_options(&options);
+/// What stands in a field.
+pub(super) fn value(field: &Element) -> Option<String> {
+    if let Some(input) = field.dyn_ref::<HtmlInputElement>() {
+        return Some(input.value());
     }
-}
-
-/// The element that an event is about, or the nearest around it that a selector fits.
-pub(super) fn about(event: &Event, selector: &str) -> Option<Element> {
-    let target = event.target()?.dyn_into::<Element>().ok()?;
-    target.closest(selector).ok().flatten()
-}
-
-/// What an event's element has the page do, and that element.
-pub(super) fn act(event: &Event) -> Option<(String, Element)> {
-    let element = about(event, "[data-act]")?;
-    Some((element.get_attribute("data-act")?, element))
-}
-
-/// A number that an element has as an attribute.
-pub(super) fn number(element: &Element, name: &str) -> Option<usize> {
-    element.get_attribute(name)?.parse().ok()
+    if let Some(select) = field.dyn_ref::<HtmlSelectElement>() {
+        return Some(select.value());
+    }
+    field.dyn_ref::<web_sys::HtmlTextAreaElement>().map(web_sys::HtmlTextAreaElement::value)
 }

@@ -4,7 +4,6 @@ pub mod failure;
 pub mod listing;
 pub mod live;
 pub mod picks;
-pub mod policy;
 pub mod reporting;
 pub mod result;
 pub mod session;

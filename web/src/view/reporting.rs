@@ -75,6 +75,11 @@ impl Reporting {
         Arc::make_mut(&mut self.parts).windows = windows.into();
     }
 
+    /// Another policy was tried on the same result.
+    pub fn replayed(&mut self, parts: Parts) {
+        self.parts = Arc::new(parts);
+    }
+
     /// It could not do what it was asked for; parts of the result before stay.
     pub fn gave_up(&mut self) {
         self.is_waiting = false;

@@ -12,6 +12,8 @@ const FORMATS: [(&str, &str); 3] = [("png", "PNG"), ("svg", "SVG"), ("csv", "CSV
 #[derive(Debug, Default)]
 pub struct Gallery {
     is_kept: bool,
+    /// What ids begin with just now.
+    prefix: &'static str,
     charts: BTreeMap<String, Chart>,
 }
 
@@ -55,13 +57,26 @@ impl Gallery {
         self.charts.retain(|id, _| !id.starts_with(prefix));
     }
 
+    /// Shows charts under ids that begin so: the same part may stand in a page twice.
+    pub(crate) fn under<T>(
+        &mut self,
+        prefix: &'static str,
+        show: impl FnOnce(&mut Gallery) -> T,
+    ) -> T {
+        let before = core::mem::replace(&mut self.prefix, prefix);
+        let shown = show(self);
+        self.prefix = before;
+        shown
+    }
+
     /// The chart as markup: in a page with what saves it, in a file with its data as a table.
     pub(crate) fn show(&mut self, id: &str, chart: Chart, across: Across) -> String {
         if !self.is_kept {
             return alone(&chart, across);
         }
-        let html = figure(id, &chart, across);
-        self.charts.insert(id.into(), chart);
+        let id = format!("{}{id}", self.prefix);
+        let html = figure(&id, &chart, across);
+        self.charts.insert(id, chart);
         html
     }
 }

@@ -8,6 +8,8 @@ mod about;
 pub mod alerts;
 mod column;
 pub mod detail;
+pub mod difference;
+pub mod editor;
 mod facts;
 pub mod findings;
 pub mod gallery;
