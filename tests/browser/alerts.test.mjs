@@ -32,8 +32,9 @@ test('every alert and trigger says how it stands, and the timeline shows when', 
   assert.match(await row('SignificantDataDrift'), /inhibited by CriticalDataDrift/);
   assert.match(await row('CriticalP99Latency'), /inactive/);
   assert.match(await row('psi_score > 0.5: rollback'), /on[\s\S]*would have rolled back once/);
-  assert.match(await page.locator('#alerts .timeline svg desc').textContent(), /CriticalDataDrift fired 1 time/);
+  assert.match(await page.locator('#alerts [data-chart] svg desc').textContent(), /CriticalDataDrift fired 1 time/);
   await page.click('#alerts details.data summary');
+  await page.waitForSelector('#alerts .chart-table tbody tr');
   assert.match(await page.innerText('#alerts details.data'), /HighP95Latency\s+firing/);
   await page.done();
 });

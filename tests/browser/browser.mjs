@@ -97,7 +97,20 @@ export async function trySample(page, folder = 'transactions') {
   return verdict(page);
 }
 
-export const names = (page) => page.locator('button[data-row]').allInnerTexts();
+/** The names of the rows that are there. */
+export const names = async (page) => {
+  await page.waitForSelector('.row .name, .nothing');
+  return page.locator('.row .name').allInnerTexts();
+};
+
+/** Waits until something holds. */
+export async function until(holds, patience = 10_000) {
+  const end = Date.now() + patience;
+  while (!await holds()) {
+    assert(Date.now() < end, `never came true: ${holds}`);
+    await new Promise((soon) => { setTimeout(soon, 20); });
+  }
+}
 
 /** A file that exists only in this test. */
 export const text = (name, content) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(content) });

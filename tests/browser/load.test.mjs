@@ -40,9 +40,9 @@ test('real files are compared, offline, and saved in every form', async () => {
   assert.equal(report.schema, 'driftline.report/v1');
   assert.equal(report.columns.length, (await names(page)).length);
   assert.match(await save('[data-save=html]'), /<!doctype html>/i);
-  await page.click('button[data-row] >> nth=0');
-  assert.match(await save('[data-save=svg]'), /^<svg xmlns/);
-  assert.match(await save('.detail [data-save=csv]'), /\r\n/);
+  await page.click('.row .name >> nth=0');
+  assert.match(await save('[data-chart=column-histogram] [data-format=svg]'), /^<svg xmlns/);
+  assert.match(await save('[data-chart=column-histogram] [data-format=csv]'), /\r\n/);
   await page.click('.policy summary');
   assert.match(await save('[data-save=spec]'), /^bins = 10$/m);
   await page.done();
@@ -108,7 +108,7 @@ test('text from a file is shown, never run', async () => {
   await choose(page, text('baseline.csv', `${name},n\n${rows}\n`), text('current.csv', `${name},n\n${rows.replaceAll('<b>b</b>', '<i>new</i>')}\n`));
   await verdict(page);
   assert((await names(page)).includes(name));
-  await page.click(`button[data-row]:has-text("onerror")`);
+  await page.click(`.row .name:has-text("onerror")`);
   await page.waitForSelector('.histogram svg');
   assert.equal(await page.locator('main img, main b, main script, main td i').count(), 0);
   await page.done();

@@ -76,7 +76,7 @@ test('the model, its latency and its errors are shown where the files have them'
 test('a measure says by keyboard what it means, how exact it is, and its corrected p', async () => {
   const page = await open(site);
   await trySample(page);
-  await page.click('button[data-row] >> nth=0');
+  await page.click('.row .name >> nth=0');
   const row = page.locator('.measures tr:has-text("Kolmogorov")');
   assert.match(await row.innerText(), /▲ drift[\s\S]*< 0\.0001[\s\S]*exact/);
   await row.locator('summary').focus();

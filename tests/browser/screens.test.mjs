@@ -38,7 +38,7 @@ for (const [name, options] of SCREENS) {
     assert.deepEqual(await overflow(), [0, 0]);
     await trySample(page);
     await shoot('result');
-    await page.click('button[data-row] >> nth=0');
+    await page.click('.row .name >> nth=0');
     await page.click('.policy summary');
     await page.waitForSelector('.histogram svg');
     await shoot('open');

@@ -1,7 +1,7 @@
 // The table and the policy: sorted, filtered, opened, judged anew.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { names, open, start, trySample, verdict } from './browser.mjs';
+import { names, open, start, trySample, until, verdict } from './browser.mjs';
 
 let site;
 before(async () => { site = await start(); });
@@ -11,15 +11,20 @@ test('every heading sorts, both ways', async () => {
   const page = await open(site);
   await trySample(page);
   for (const key of ['Column', 'PSI', 'KL', 'JS', 'Missing', 'Role', 'Kind', 'Drift']) {
-    const heading = page.locator(`th[data-key="${key}"]`);
+    const heading = page.locator(`[role=columnheader][data-head="${key}"]`);
+    const sorted = () => heading.getAttribute('aria-sort');
+    const before = await sorted();
     await heading.locator('button').click();
-    const first = await heading.getAttribute('aria-sort');
+    await until(async () => await sorted() !== before);
+    const first = await sorted();
     assert.notEqual(first, 'none', key);
-    await heading.locator('button').click();
-    assert.notEqual(await heading.getAttribute('aria-sort'), first, key);
-    assert.equal(await page.locator('th[aria-sort]:not([aria-sort=none])').count(), 1, key);
+    // The heading has the focus still, though it was drawn anew.
+    await page.keyboard.press('Enter');
+    await until(async () => await sorted() !== first);
+    assert.equal(await page.locator('[role=columnheader][aria-sort]:not([aria-sort=none])').count(), 1, key);
   }
-  await page.click('th[data-key=Column] button');
+  await page.click('[data-head=Column] button');
+  await page.waitForSelector('[data-head=Column][aria-sort=ascending]');
   const shown = await names(page);
   assert.deepEqual(shown, [...shown].sort());
   await page.done();
@@ -29,30 +34,44 @@ test('text and severity filters are combined', async () => {
   const page = await open(site);
   await trySample(page);
   await page.fill('#filter', 'TRANSACTION');
-  assert((await names(page)).every((name) => name.includes('transaction')));
+  await until(async () => (await names(page)).every((name) => name.includes('transaction')));
   await page.click('.chip[data-severity=critical]');
+  await page.waitForSelector('.nothing');
   assert.deepEqual(await names(page), []);
   await page.fill('#filter', '');
+  await until(async () => (await names(page)).length === 1);
   assert.deepEqual(await names(page), ['distance_from_home']);
+  await page.click('.chip[data-severity=critical]');
+  await page.fill('#filter', 'kind:categorical');
+  await until(async () => (await names(page)).length > 1 && !(await names(page)).includes('distance_from_home'));
   await page.done();
 });
 
 test('rows are walked and opened by keyboard, and Escape goes back', async () => {
   const page = await open(site);
   await trySample(page);
-  await page.focus('button[data-row] >> nth=0');
+  const focused = () => page.evaluate(() => document.activeElement.innerText);
+  const shown = await names(page);
+  await page.focus('.row .name >> nth=0');
   await page.keyboard.press('ArrowDown');
-  const name = await page.evaluate(() => document.activeElement.innerText);
-  assert.equal(name, (await names(page))[1]);
+  await until(async () => await focused() === shown[1]);
   await page.keyboard.press('Enter');
-  assert.equal(await page.innerText('.detail h3'), name);
+  await page.waitForSelector(`.detail h3:has-text("${shown[1]}")`);
+  await until(async () => await page.evaluate(() => document.activeElement.id) === 'column-title');
   assert.equal(await page.locator('.histogram svg').count(), 1);
-  await page.focus('.detail .close');
+  assert.equal(await page.locator('.row >> visible=true').count(), 0);
+  await page.click('.detail [data-act=next]');
+  await page.waitForSelector(`.detail h3:has-text("${shown[2]}")`);
+  assert.equal(await focused(), 'Next');
   await page.keyboard.press('Escape');
-  assert.equal(await page.locator('.detail').count(), 0);
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), name);
+  await page.waitForSelector('.detail', { state: 'hidden' });
+  await until(async () => await focused() === shown[2]);
   await page.keyboard.press('End');
-  assert.equal(await page.evaluate(() => document.activeElement.innerText), (await names(page)).at(-1));
+  await until(async () => await focused() === shown.at(-1));
+  await page.keyboard.press('Home');
+  await until(async () => await focused() === shown[0]);
+  await page.keyboard.press('/');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'filter');
   await page.done();
 });
 
@@ -62,7 +81,7 @@ test('a threshold changes the severity without reading again', async () => {
   const asked = (await page.asked()).length;
   await page.click('.policy summary');
   await page.fill('#policy-critical', '0.9');
-  await page.waitForSelector('tr[data-severity=critical]', { state: 'detached' });
+  await page.waitForSelector('.row[data-severity=critical]', { state: 'detached' });
   assert.match(await verdict(page), /^Significant drift/);
   await page.selectOption('#policy-bins', '20');
   await page.selectOption('#policy-convention', 'textbook');
@@ -71,7 +90,7 @@ test('a threshold changes the severity without reading again', async () => {
   const since = (await page.asked()).slice(asked);
   assert(since.length >= 2 && since.every((type) => type === 'count'), since.join());
   await page.click('#policy-reset');
-  await page.waitForSelector('tr[data-severity=critical]');
+  await page.waitForSelector('.row[data-severity=critical]');
   await page.waitForFunction(() => document.querySelector('#policy-critical').value === '0.25');
   await page.done();
 });
@@ -96,7 +115,7 @@ test('a role is changed without reading again, a kind by reading again in the wo
   await page.waitForFunction(() => /distance_from_home \(label\)/.test(document.querySelector('#verdict-title').textContent));
   assert.deepEqual((await page.asked()).slice(asked), ['count']);
   await page.selectOption('[aria-label="Kind of transaction_hour"]', 'categorical');
-  await page.waitForFunction(() => document.querySelector('[aria-label="Kind of transaction_hour"]').value === 'categorical');
+  await page.waitForFunction(() => document.querySelector('[aria-label="Kind of transaction_hour"]')?.value === 'categorical');
   await verdict(page);
   assert.deepEqual((await page.asked()).slice(asked), ['count', 'count']);
   await page.done();
@@ -109,6 +128,6 @@ test('a column is left out and taken back', async () => {
   await page.waitForSelector('#left-out li:has-text("distance_from_home")');
   assert(!(await names(page)).includes('distance_from_home'));
   await page.selectOption('#left-out [aria-label="Role of distance_from_home"]', 'feature');
-  await page.waitForSelector('tr[data-severity=critical]');
+  await page.waitForSelector('.row[data-severity=critical]');
   await page.done();
 });

@@ -28,7 +28,7 @@ for (const [what, file, place, card] of BAD) {
     assert((await page.innerText(`${card.split(',').pop().trim()} .advice`)).length > 20);
     if (card === '.failure') assert.equal(await page.innerText('#verdict-title'), result, 'the result before it stays');
     await choose(page, data('noaa_weather/baseline.csv'), data('noaa_weather/current.csv'));
-    await page.waitForSelector('button[data-row]:has-text("dew_point")');
+    await page.waitForSelector('.row .name:has-text("dew_point")');
     assert.equal(await page.locator(card).count(), 0);
     await page.done();
   });
@@ -53,7 +53,7 @@ test('a worker that dies is replaced, and says so', async () => {
   // The next change reads the files again by the new worker.
   await page.click('.policy summary');
   await page.fill('#policy-critical', '0.9');
-  await page.waitForSelector('tr[data-severity=critical]', { state: 'detached' });
+  await page.waitForSelector('.row[data-severity=critical]', { state: 'detached' });
   assert.match(await verdict(page), /^Significant/);
   await page.done();
 });

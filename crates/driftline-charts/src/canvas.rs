@@ -77,6 +77,7 @@ impl Canvas {
         since: usize,
     ) -> i32 {
         let mut lines = Vec::new();
+        let mut free = i32::MIN;
         for (x, label) in axis.marks() {
             lines.push(Item {
                 mark: Mark::Path(vec![(x, top), (x, bottom)]),
@@ -84,10 +85,14 @@ impl Canvas {
                 opacity: 1.0,
                 pen: Pen::Stroke(px(1.0) as u32),
             });
-            let half = advance::width(&label, FONT as u32) as i32 / 2;
+            // Fonts differ from the widths that were reckoned with by a tenth.
+            let half = advance::width(&label, FONT as u32) as i32 * 11 / 20;
             let right = self.list.width as i32;
             let x = x.clamp(half.min(right / 2), (right - half).max(right / 2));
-            self.text(&label, (x, bottom + px(14.0)), Anchor::Middle, Ink::Muted);
+            if x - half >= free {
+                self.text(&label, (x, bottom + px(14.0)), Anchor::Middle, Ink::Muted);
+                free = x + half + px(4.0);
+            }
         }
         self.list.items.splice(since..since, lines);
         bottom + px(18.0)

@@ -47,4 +47,9 @@ impl Chart {
     pub fn to_svg_file(&self) -> String {
         svg::element(self, svg::Home::File)
     }
+
+    /// The same on a dark ground.
+    pub fn to_dark_svg_file(&self) -> String {
+        svg::element(self, svg::Home::DarkFile)
+    }
 }

@@ -17,8 +17,12 @@ pub(crate) enum Home {
     Page,
     /// Inside a page whose stylesheet sets them all.
     Styled,
-    /// In a file of its own.
+    /// The same, in a figure that shows what is pointed at: browsers would show a title element over it.
+    Figure,
+    /// In a file of its own, on a light ground.
     File,
+    /// On a dark one.
+    DarkFile,
 }
 
 const FONT: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
@@ -28,21 +32,26 @@ pub(crate) fn element(chart: &Chart, home: Home) -> String {
     let (width, height) = (pixels(chart.picture.width as i32), pixels(chart.picture.height as i32));
     // In a page the text takes the page's font.
     let alone = match home {
-        Home::Page | Home::Styled => String::new(),
-        Home::File => format!(" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"{FONT}\""),
+        Home::Page | Home::Styled | Home::Figure => String::new(),
+        Home::File | Home::DarkFile => {
+            format!(" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"{FONT}\"")
+        }
+    };
+    let title = escape::text(&chart.title);
+    let (label, title) = match home {
+        Home::Figure => (format!(" aria-label=\"{title}\""), String::new()),
+        _ => (String::new(), format!("<title>{title}</title>\n")),
     };
     let mut svg = format!(
-        "<svg{alone} viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">\n\
-         <title>{}</title>\n",
-        escape::text(&chart.title),
+        "<svg{alone} viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\"{label}>\n{title}",
     );
     if !chart.description.is_empty() {
         svg += &format!("<desc>{}</desc>\n", escape::text(&chart.description));
     }
-    if home == Home::File {
+    if matches!(home, Home::File | Home::DarkFile) {
         svg += &format!(
             "<path fill=\"{}\" d=\"M0 0h{width}v{height}h-{width}z\"/>\n",
-            Ink::Ground.light()
+            color(Ink::Ground, home)
         );
     }
     let mut items = chart.picture.items.as_slice();
@@ -82,13 +91,19 @@ fn run_length(items: &[Item]) -> usize {
     items.iter().take_while(|item| look(item) == look(&items[0])).count()
 }
 
+/// An ink as a colour.
+fn color(ink: Ink, home: Home) -> String {
+    match home {
+        Home::Page => format!("var(--drift-{}, {})", ink.name(), ink.light()),
+        Home::Styled | Home::Figure => format!("var(--drift-{})", ink.name()),
+        Home::File => ink.light(),
+        Home::DarkFile => ink.dark(),
+    }
+}
+
 /// A pen as attributes, each with a space before it.
 fn paint(pen: Pen, ink: Ink, opacity: f64, home: Home) -> String {
-    let color = match home {
-        Home::Page => format!("var(--drift-{}, {})", ink.name(), ink.light()),
-        Home::Styled => format!("var(--drift-{})", ink.name()),
-        Home::File => ink.light(),
-    };
+    let color = color(ink, home);
     let stroke = |width: u32| format!(" stroke-width=\"{}\"", pixels(width as i32));
     let (what, width) = match pen {
         Pen::Fill => ("fill", String::new()),

@@ -11,6 +11,7 @@ use driftline_core::{
 };
 
 pub mod difference;
+pub mod formula;
 mod remedy;
 pub mod replay;
 
@@ -107,6 +108,28 @@ pub fn printable(raw: &str) -> Cow<'_, str> {
         if misleads(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     Cow::Owned(shown)
+}
+
+/// How much of a name is shown where there are many.
+const LONGEST_NAME: usize = 160;
+
+/// A name, cut where it is longer than any that was given to be read.
+///
+/// ```
+/// use driftline_charts::wording::clipped;
+/// assert_eq!(clipped("amount"), "amount");
+/// assert_eq!(clipped(&"x".repeat(10_000)).chars().count(), 161);
+/// ```
+pub fn clipped(name: &str) -> Cow<'_, str> {
+    clipped_to(name, LONGEST_NAME)
+}
+
+/// The same, cut after so many characters.
+pub fn clipped_to(name: &str, most: usize) -> Cow<'_, str> {
+    match name.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &name[..end])),
+        None => Cow::Borrowed(name),
+    }
 }
 
 /// A message as the beginning of a sentence.
@@ -212,19 +235,26 @@ pub fn verdict_detail(report: &Report) -> String {
         side(report.current.rows, "of current data", &report.current.source),
         side(report.baseline.rows, "of baseline", &report.baseline.source),
     );
-    let lower = |column: &ColumnReport| column.measures.psi.as_ref().map_or(-1.0, |psi| psi.lower);
+    let moved = |column: &ColumnReport| {
+        column.measures.psi.as_ref().map_or((-1.0, -1.0), |psi| (psi.lower, psi.value))
+    };
     // A drift that no PSI shows, such as values gone missing, is not outdone by a column that hardly moved.
     let is_worth_telling =
         |column: &ColumnReport| column.severity.is_drift() || !report.severity.is_drift();
-    let furthest = report
-        .columns
-        .iter()
-        .filter(|column| column.measures.psi.is_some() && is_worth_telling(column))
-        .max_by(|a, b| a.severity.cmp(&b.severity).then(lower(a).total_cmp(&lower(b))));
+    let told = || report.columns.iter().filter(|c| moved(c).1 >= 0.0 && is_worth_telling(c));
+    let furthest = told().max_by(|a, b| {
+        let ((a_lower, a_value), (b_lower, b_value)) = (moved(a), moved(b));
+        let by_size = a_lower.total_cmp(&b_lower).then(a_value.total_cmp(&b_value));
+        a.severity.cmp(&b.severity).then(by_size)
+    });
     if let Some((column, psi)) =
         furthest.and_then(|column| Some((column, column.measures.psi.as_ref()?)))
     {
-        text += &format!(" {} moved furthest: {}.", printable(&column.name), psi.in_words(3));
+        // As the columns are ordered: by how far they moved at least. Another's PSI may be larger and less certain.
+        let is_largest = told().all(|other| moved(other).1 <= psi.value);
+        let certainly = if is_largest { "" } else { " for certain" };
+        let name = printable(&column.name);
+        text += &format!(" {name} moved furthest{certainly}: {}.", psi.in_words(3));
     }
     text
 }

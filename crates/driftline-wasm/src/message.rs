@@ -17,6 +17,7 @@ pub const WORKER_NAME: &str = "driftline-worker";
 pub const READY: &str = "\"ready\"";
 
 pub mod reporting;
+pub mod shown;
 
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

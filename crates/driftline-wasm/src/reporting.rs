@@ -3,12 +3,15 @@
 //!
 //! Nothing here knows a browser, so it is tested natively.
 
+mod columns;
 mod desk;
 mod editor;
+mod pictures;
+mod showing;
 mod told;
 
 use driftline_charts::{
-    html::{self, alerts, model, overview, problems, segments, verdict, windows},
+    html::{self, alerts, model, overview, problems, segments, verdict},
     wording,
 };
 use driftline_core::{
@@ -22,6 +25,7 @@ use driftline_core::{
 };
 
 use self::desk::Desks;
+use self::showing::Showing;
 use crate::message::reporting::{Parts, PolicyFile, Request, Response};
 
 /// Width of a chart that stands beside others, at most.
@@ -32,6 +36,7 @@ const WIDEST_CHART: u32 = 680;
 pub struct Reporting {
     counted: Option<StoredComparands>,
     taken: Option<Taken>,
+    showing: Showing,
     desks: Desks,
 }
 
@@ -88,25 +93,30 @@ impl Reporting {
             Request::Follow { job, told, width } => match told::take(job, &told, &text) {
                 Ok((taken, spec)) => {
                     self.desks.told(spec);
-                    self.taken = Some(taken);
-                    self.with_taken(|taken, desks| (taken.parts(desks, width), None))
+                    (self.show(taken, width), None)
                 }
                 Err(message) => failed(Some(job), message),
             },
-            Request::Draw { width } => {
-                self.with_taken(|taken, desks| (taken.parts(desks, width), None))
-            }
-            Request::Save => self.with_taken(|taken, _| {
+            Request::Draw { width } => self.with_taken(|taken, desks, showing| {
+                showing.renew(false);
+                (taken.parts(desks, showing, width), None)
+            }),
+            Request::Save => self.with_taken(|taken, _, _| {
                 (Response::Saved, Some(html::report(&taken.report, Some(&taken.policy))))
             }),
             Request::Edit { change, is_told, width } => {
                 (self.edit(&change, is_told, text, width), None)
             }
-            Request::Export { file: PolicyFile::Report, .. } => self.with_taken(|taken, _| {
+            Request::Export { file: PolicyFile::Report, .. } => self.with_taken(|taken, _, _| {
                 let name = "driftline-report.json".into();
                 (Response::Exported { name }, Some(taken.report.to_json()))
             }),
             Request::Export { file, is_told } => self.desks.of(is_told).export(file),
+            other => self.with_taken(|taken, _, showing| {
+                showing.handle(other, &mut taken.report).unwrap_or_else(|| {
+                    failed(None, "expected a question about the report, found none".into())
+                })
+            }),
         }
     }
 
@@ -136,16 +146,25 @@ impl Reporting {
         match taken {
             Ok(taken) => {
                 let json = taken.report.to_json();
-                self.taken = Some(taken);
-                self.with_taken(|taken, desks| (taken.parts(desks, width), Some(json)))
+                (self.show(taken, width), Some(json))
             }
             Err(message) => failed(Some(job), message),
         }
     }
 
-    fn with_taken(&mut self, answer: impl FnOnce(&Taken, &mut Desks) -> Answer) -> Answer {
-        match &self.taken {
-            Some(taken) => answer(taken, &mut self.desks),
+    /// Shows another report.
+    fn show(&mut self, taken: Taken, width: u32) -> Response {
+        let before = self.taken.as_ref().map(|taken| taken.report.windows.len());
+        self.showing.renew(before != Some(taken.report.windows.len()));
+        self.taken.insert(taken).parts(&mut self.desks, &mut self.showing, width)
+    }
+
+    fn with_taken(
+        &mut self,
+        answer: impl FnOnce(&mut Taken, &mut Desks, &mut Showing) -> Answer,
+    ) -> Answer {
+        match &mut self.taken {
+            Some(taken) => answer(taken, &mut self.desks, &mut self.showing),
             None => failed(None, "expected a report first, found none".into()),
         }
     }
@@ -169,9 +188,9 @@ impl Taken {
         (self.report.timeline, self.report.replay) = (timeline, Some(note));
     }
 
-    fn parts(&self, desks: &mut Desks, width: u32) -> Response {
+    fn parts(&mut self, desks: &mut Desks, showing: &mut Showing, width: u32) -> Response {
+        let (replay, difference) = desks.of(self.is_told).replay(self, width, &mut showing.gallery);
         let Taken { job, report, policy, fields, .. } = self;
-        let (replay, difference) = desks.of(self.is_told).replay(self, width);
         let parts = Parts {
             replay,
             difference,
@@ -181,9 +200,9 @@ impl Taken {
             overview: overview::section(report),
             problems: problems::section(&report.problems),
             left_out: problems::left_out(report, fields),
-            alerts: alerts::section(report, policy, width),
-            model: model::section(report, width.min(WIDEST_CHART)),
-            windows: windows::section(report, width),
+            alerts: alerts::section(report, policy, width, &mut showing.gallery),
+            model: model::section(report, width.min(WIDEST_CHART), &mut showing.gallery),
+            windows: showing.windows(report, width),
             segments: segments::section(report),
         };
         Response::Parts { job: *job, parts }
@@ -208,5 +227,7 @@ fn check(text: &str) -> Result<Policy, Vec<Problem>> {
     spec.check()
 }
 
+#[cfg(test)]
+mod sample;
 #[cfg(test)]
 mod tests;

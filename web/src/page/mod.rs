@@ -6,8 +6,8 @@
 )]
 
 mod act;
+mod chart;
 mod columns;
-mod detail;
 mod download;
 mod drop;
 mod failure;
@@ -18,9 +18,8 @@ mod part;
 mod place;
 mod policy;
 mod progress;
-mod row;
 mod samples;
-mod severity;
+mod stage;
 mod state;
 mod theme;
 mod verdict;
@@ -54,6 +53,8 @@ fn App() -> impl IntoView {
     let page = Page::new();
     provide_context(page);
     drop::listen(page);
+    columns::listen();
+    chart::listen(page);
     let has_result = Memo::new(move |_| page.shown.with(Option::is_some));
     let mode = move || match page.mode.get() {
         Mode::Files => "files",
@@ -89,5 +90,6 @@ fn App() -> impl IntoView {
             </Show>
         </main>
         <header::Footer />
+        <chart::Pointer />
     }
 }

@@ -3,7 +3,10 @@
 use driftline_wasm::message::reporting::Parts;
 use leptos::prelude::*;
 
-use super::state::{Page, focus, page};
+use super::{
+    stage::Place,
+    state::{Page, focus, page},
+};
 use crate::view::reporting::Reporting;
 
 /// Alerts, triggers and their timeline; or that they are not there, and why.
@@ -29,7 +32,7 @@ pub(super) fn Alerts() -> impl IntoView {
                     })
                 }}
             </div>
-            <div class="markup" inner_html=move || markup.get()></div>
+            <Place class="markup" markup />
         </section>
     }
 }
@@ -106,7 +109,7 @@ fn Part(id: &'static str, title: &'static str, pick: Pick) -> impl IntoView {
             hidden=move || markup.with(String::is_empty)
         >
             <h2 id=heading_id>{title}</h2>
-            <div class="markup" inner_html=move || markup.get()></div>
+            <Place class="markup" markup />
         </section>
     }
 }

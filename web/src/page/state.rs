@@ -5,13 +5,14 @@ use core::time::Duration;
 use driftline_wasm::message::{
     Request, Response,
     reporting::{self, Change, Edited, PolicyFile},
+    shown::View,
 };
 use leptos::prelude::*;
 use serde_json::{from_str, to_string};
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
-use super::{download, live::Line};
+use super::{chart::Pointing, columns::Table, download, live::Line};
 
 use crate::{
     server,
@@ -20,8 +21,7 @@ use crate::{
         live::Live,
         picks::Slot,
         reporting::{Do, Reporting},
-        session::{Ask, Session, Shown, ShownColumn},
-        table::TableView,
+        session::{Ask, Session, Shown},
     },
     worker::{Beside, Heard, WorkerLink},
 };
@@ -66,9 +66,11 @@ pub struct Page {
     pub(super) load_when_edited: StoredValue<bool>,
     /// Counts what is typed.
     pub(super) typed: StoredValue<u32>,
-    /// What of the table is shown.
-    pub table: RwSignal<TableView>,
-    /// The column whose details are open.
+    /// What of the table of columns is shown.
+    pub columns: Table,
+    /// What of a chart is pointed at.
+    pub pointing: Pointing,
+    /// The column whose page is open.
     pub open: RwSignal<Option<String>>,
     /// The sample that is being fetched.
     pub fetching: RwSignal<Option<&'static str>>,
@@ -106,7 +108,8 @@ impl Page {
             spec: StoredValue::new("{\"window\": \"auto\"}".into()),
             load_when_edited: StoredValue::new(false),
             typed: StoredValue::new(0),
-            table: RwSignal::new(TableView::default()),
+            columns: Table::new(),
+            pointing: Pointing::new(),
             open: RwSignal::new(None),
             fetching: RwSignal::new(None),
             width: RwSignal::new(window_width()),
@@ -150,13 +153,8 @@ impl Page {
         untrack(|| self.chart_width())
     }
 
-    /// The report on a column, where it has one.
-    pub fn column(&self, name: &str) -> Option<ShownColumn> {
-        self.shown.with(|shown| shown.as_ref()?.column(name))
-    }
-
     /// Width of a card's charts in pixels.
-    fn chart_width(&self) -> u32 {
+    pub(super) fn chart_width(&self) -> u32 {
         // What the page, its cards and a scroll bar leave.
         let around = if self.width.get() <= 700 { 82 } else { 110 };
         self.width.get().saturating_sub(around).clamp(240, 1180)
@@ -189,7 +187,7 @@ impl Page {
     /// Shows files, the server, or a policy over the windows of what was shown; what is known of either stays.
     pub fn turn_to(&self, mode: Mode) {
         self.open.set(None);
-        self.table.set(TableView::default());
+        self.columns.view.set(View::default());
         self.reporting.set(Reporting::default());
         let was_told = self.is_told();
         let is_told = mode == Mode::Live || (mode == Mode::Replay && was_told);
@@ -244,6 +242,7 @@ impl Page {
             Heard::Died(why) => {
                 let _ = self.session.try_update(|session| session.not_judged(None, why.clone()));
                 let _ = self.reporting.try_update(|reporting| reporting.failed(why));
+                self.rows_are_lost();
                 return;
             }
         };
@@ -254,6 +253,8 @@ impl Page {
                 return;
             }
         };
+        let Some(response) = self.hear_shown(response, &text) else { return };
+        let is_drawn = matches!(response, reporting::Response::Parts { .. });
         match &response {
             reporting::Response::Parts { job, .. } if !text.is_empty() => self.judged(*job, &text),
             reporting::Response::Failed { job: Some(_), message } => {
@@ -269,6 +270,8 @@ impl Page {
             reporting::Response::Edited { edited, parts, is_measured_anew } => {
                 if let Some(parts) = parts {
                     self.reporting.update(|reporting| reporting.replayed(parts));
+                    // Its charts were drawn anew.
+                    self.look_at_columns();
                 }
                 return self.edited(edited, is_measured_anew);
             }
@@ -285,6 +288,27 @@ impl Page {
             Some(Do::AskToSave) => self.save_html(),
             _ => {}
         }
+        if is_drawn {
+            self.look_at_columns();
+        }
+    }
+
+    /// Shows what was asked about the report that is shown; gives back what is about something else.
+    fn hear_shown(&self, response: reporting::Response, text: &str) -> Option<reporting::Response> {
+        match response {
+            reporting::Response::Rows(rows) => self.rows_came(rows, text),
+            reporting::Response::Column(opened) => self.column_came(opened, text),
+            reporting::Response::Spot { chart, spot } => self.spot_came(chart, spot),
+            reporting::Response::Chart { chart, format, name } => {
+                self.chart_came(&chart, format, &name, text);
+            }
+            reporting::Response::Windows { .. } => {
+                self.reporting.update(|reporting| reporting.zoomed(text));
+                self.look_at_column();
+            }
+            other => return Some(other),
+        }
+        None
     }
 
     /// Shows what was judged, and goes on with what was asked for meanwhile.
@@ -299,13 +323,9 @@ impl Page {
         if is_new && !self.is_told() {
             self.read.set_value(self.reading.get_value());
             if others {
-                self.table.set(TableView::default());
+                self.columns.view.set(View::default());
                 // There are other columns to segment by.
                 self.edit(Change::Show);
-            }
-            let open = self.open.get_untracked();
-            if open.is_some_and(|name| self.column(&name).is_none()) {
-                self.open.set(None);
             }
         }
         if let Some(ask) = next {

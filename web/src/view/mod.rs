@@ -1,13 +1,12 @@
 //! What the page shows, as plain values: no DOM, no browser, tested natively.
 
-pub mod column;
 pub mod failure;
+pub mod listing;
 pub mod live;
 pub mod picks;
 pub mod reporting;
 pub mod result;
 pub mod session;
-pub mod table;
 
 #[cfg(test)]
 mod sample;

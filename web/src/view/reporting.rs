@@ -65,12 +65,14 @@ impl Reporting {
             }
             Response::Failed { message, .. } => self.failed(message),
             Response::Saved => return Do::Save,
-            Response::Ready
-            | Response::Parts { .. }
-            | Response::Edited { .. }
-            | Response::Exported { .. } => {}
+            _ => {}
         }
         Do::Nothing
+    }
+
+    /// The part about the windows is another.
+    pub fn zoomed(&mut self, windows: &str) {
+        Arc::make_mut(&mut self.parts).windows = windows.into();
     }
 
     /// Another policy was tried on the same result.

@@ -9,21 +9,24 @@ use driftline_core::{
     verdict::Severity,
 };
 
-use super::{charted, name, scrolling, table};
+use super::{
+    gallery::{Across, Gallery},
+    name, scrolling, table,
+};
 use crate::{escape::text, timeline, wording, wording::replay as words};
 
 /// What the policy made of the report's windows, with a timeline of this width in pixels. Without windows, why there are
 /// none.
-pub fn section(report: &Report, policy: &Policy, width: u32) -> String {
-    parts(report, policy, &|replay| history(report, replay, width))
+pub fn section(report: &Report, policy: &Policy, width: u32, gallery: &mut Gallery) -> String {
+    parts(report, policy, |replay| history(report, replay, width, gallery))
 }
 
 /// The same without the timeline, which stands with the other charts over time.
 pub(super) fn without_timeline(report: &Report, policy: &Policy) -> String {
-    parts(report, policy, &|_| String::new())
+    parts(report, policy, |_| String::new())
 }
 
-fn parts(report: &Report, policy: &Policy, history: &dyn Fn(&Replay) -> String) -> String {
+fn parts(report: &Report, policy: &Policy, history: impl FnOnce(&Replay) -> String) -> String {
     let Some(replay) = &report.replay() else {
         return format!("<p>{}</p>\n", text(&without_windows(report)));
     };
@@ -90,9 +93,13 @@ fn notes(report: &Report, replay: &Replay, policy: &Policy) -> String {
 }
 
 /// The timeline as a picture and as a table.
-pub(super) fn history(report: &Report, replay: &Replay, width: u32) -> String {
-    let chart = timeline::draw(replay, report, width);
-    charted(&chart, &chart.table)
+pub(super) fn history(
+    report: &Report,
+    replay: &Replay,
+    width: u32,
+    gallery: &mut Gallery,
+) -> String {
+    gallery.show("alerts-timeline", timeline::draw(replay, report, width), Across::Anything)
 }
 
 /// An alert's name with its severity's sign and colour, where it has ever fired.

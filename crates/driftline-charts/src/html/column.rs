@@ -3,11 +3,13 @@
 use driftline_core::report::{ColumnReport, MAX_NEW_LEVELS_LISTED, Report, SidePair, WindowReport};
 
 use super::{
+    facts,
     findings::{self, Explained, p_value},
-    name, scrolling, severity,
+    gallery::{Across, Gallery},
+    name, severity,
 };
 use crate::{
-    Chart, Frame,
+    Frame,
     cumulative::{self, Cumulative},
     escape::text,
     histogram,
@@ -22,9 +24,11 @@ pub(super) const HISTOGRAM_WIDTH: u32 = 680;
 const MOST_PICTURED: usize = 6;
 /// A report on more columns than this stays small by showing so but the worst.
 const MOST_COLUMNS: usize = 12;
+/// Segments that a column lists, those first in which it moved furthest.
+const MOST_SEGMENTS: usize = 12;
 
 /// Every column in full, each folded up but the first that drifted.
-pub(super) fn section(columns: &[&ColumnReport], report: &Report) -> String {
+pub(super) fn section(columns: &[&ColumnReport], report: &Report, gallery: &mut Gallery) -> String {
     if columns.is_empty() {
         return String::new();
     }
@@ -34,13 +38,14 @@ pub(super) fn section(columns: &[&ColumnReport], report: &Report) -> String {
     for (at, column) in columns.iter().enumerate() {
         let open = if at == 0 && column.severity.is_drift() { " open" } else { "" };
         html += &format!("<details class=\"column\"{open}>\n");
-        html += &details(at, column, report);
+        html += &details(at, column, report, gallery);
         html += "</details>\n";
     }
     html + "</section>\n"
 }
 
-fn details(at: usize, column: &ColumnReport, report: &Report) -> String {
+fn details(at: usize, column: &ColumnReport, report: &Report, gallery: &mut Gallery) -> String {
+    let mut show = |chart| gallery.show("", chart, Across::Anything);
     let psi = match &column.measures.psi {
         Some(psi) => {
             format!("<span class=\"figure\">PSI {}</span>", text(&wording::brief(psi.value)))
@@ -59,14 +64,14 @@ fn details(at: usize, column: &ColumnReport, report: &Report) -> String {
     if !column.bins.is_empty() {
         let mut chart = histogram::draw(column, HISTOGRAM_WIDTH);
         chart.description.clear(); // it stands above
-        html += &pictured(&chart);
+        html += &show(chart);
     }
     let is_pictured = at < if report.columns.len() > MOST_COLUMNS { 1 } else { MOST_PICTURED };
     if is_pictured
         && column.severity.is_drift()
         && let Some(cumulative) = Cumulative::of_column(column)
     {
-        html += &pictured(&cumulative::draw(&cumulative, HISTOGRAM_WIDTH));
+        html += &show(cumulative::draw(&cumulative, HISTOGRAM_WIDTH));
     }
     // Where nothing ever moved, the line of windows says it shortly enough.
     if is_pictured
@@ -74,21 +79,14 @@ fn details(at: usize, column: &ColumnReport, report: &Report) -> String {
         && let Some(series) = Series::psi(report, column)
     {
         html += "<p class=\"heat-key\">PSI by window</p>\n";
-        html += &pictured(&series::draw(&series, Frame::new(HISTOGRAM_WIDTH)));
+        html += &show(series::draw(&series, Frame::new(HISTOGRAM_WIDTH)));
     }
     html += "<div class=\"pair\">\n";
     html += &findings::measures(column, Explained::Below);
-    html += &facts(column);
-    html + "</div>\n</div>\n"
-}
-
-/// A chart, and under it its data as a table.
-fn pictured(chart: &Chart) -> String {
-    scrolling(&chart.title, &chart.to_styled_svg())
-        + &format!(
-            "<details class=\"data\"><summary>As a table</summary>\n{}</details>\n",
-            scrolling(&chart.table.caption, &chart.table.to_html()),
-        )
+    html += &numbers(column);
+    html += "</div>\n";
+    html += &facts::segments(column, report, MOST_SEGMENTS);
+    html + "</div>\n"
 }
 
 /// Whether the column drifted in any window, or as a whole.
@@ -101,7 +99,7 @@ fn has_moved(column: &ColumnReport, report: &Report) -> bool {
     column.severity.is_drift() || report.windows.iter().any(moved)
 }
 
-fn facts(column: &ColumnReport) -> String {
+fn numbers(column: &ColumnReport) -> String {
     let mut html = String::from("<dl>\n");
     if let Some(psi) = &column.measures.psi {
         let number = wording::significant;
@@ -154,6 +152,16 @@ fn facts(column: &ColumnReport) -> String {
             .collect();
         let more = if listed.len() >= MAX_NEW_LEVELS_LISTED { ", and maybe more" } else { "" };
         html += &format!("<dt>Never seen before</dt><dd>{}{more}</dd>\n", listed.join(", "));
+    }
+    let vanished = facts::vanished(column);
+    if !vanished.is_empty() {
+        let listed: Vec<String> = vanished
+            .iter()
+            .map(|cell| {
+                format!("{} ({})", name(&cell.label), wording::counted(cell.baseline, "row"))
+            })
+            .collect();
+        html += &format!("<dt>Not seen any more</dt><dd>{}</dd>\n", listed.join(", "));
     }
     if let Some(error) = column.rank_error {
         html += &format!(

@@ -6,7 +6,11 @@ use driftline_core::{
     report::Report,
 };
 
-use super::{alerts, charted, name, scrolling, table};
+use super::{
+    alerts,
+    gallery::{Across, Gallery},
+    name, scrolling, table,
+};
 use crate::{
     escape::text,
     timeline, wording,
@@ -35,17 +39,18 @@ pub fn section(
     difference: &Difference,
     against: Against<'_>,
     width: u32,
+    gallery: &mut Gallery,
 ) -> String {
     let Some(replay) = &report.replay() else { return String::new() };
     let mut html = format!("<p class=\"note about\">{}</p>\n", text(&about(report, replay)));
     html += &changes(report, replay, difference, against);
-    html += &alerts::section(report, policy, width);
+    html += &gallery.under("replay-", |gallery| alerts::section(report, policy, width, gallery));
     if !difference.changes.is_empty() {
         let chart = timeline::draw(against.replay, report, width);
         html += &format!(
             "<details class=\"before\" id=\"replay-before\"><summary>Timeline of {}</summary>\n{}</details>\n",
             text(against.name),
-            charted(&chart, &chart.table)
+            gallery.show("before-timeline", chart, Across::Anything)
         );
     }
     html

@@ -13,6 +13,8 @@ use crate::{escape::text, wording};
 pub enum Explained {
     /// Under its name, unfolded by whoever asks.
     InPlace,
+    /// The same, with the formula.
+    WithFormula,
     /// Elsewhere on the page.
     Below,
 }
@@ -73,10 +75,19 @@ fn measure_name(info: &MeasureInfo, measures: &Measures, explained: Explained) -
     }
     match explained {
         Explained::Below => name,
-        Explained::InPlace => format!(
-            "<details><summary>{name}</summary><p>{}. {}</p></details>",
+        Explained::InPlace | Explained::WithFormula => format!(
+            "<details data-key=\"measure-{}\"><summary>{name}</summary><p>{}. {}</p>{}</details>",
+            info.id,
             text(info.summary),
-            text(&drift_rule(info))
+            text(&drift_rule(info)),
+            match wording::formula::of_measure(info.id) {
+                Some((formula, symbols)) if explained == Explained::WithFormula => format!(
+                    "<p class=\"formula\"><code>{}</code> {}</p>",
+                    text(formula),
+                    text(symbols)
+                ),
+                _ => String::new(),
+            }
         ),
     }
 }

@@ -7,14 +7,18 @@
 mod about;
 pub mod alerts;
 mod column;
+pub mod detail;
 pub mod difference;
 pub mod editor;
+mod facts;
 pub mod findings;
+pub mod gallery;
 pub mod mark;
 pub mod model;
 pub mod overview;
 pub mod problems;
 mod replay;
+pub mod rows;
 pub mod segments;
 mod summary;
 pub mod verdict;
@@ -30,7 +34,8 @@ use driftline_core::{
 
 pub use self::replay::replay;
 
-use crate::{Chart, Ink, Table, escape::text, wording};
+use self::gallery::Gallery;
+use crate::{Ink, escape::text, wording};
 
 /// Nothing is loaded from anywhere; styles stand in the file.
 const POLICY: &str =
@@ -39,6 +44,7 @@ const POLICY: &str =
 /// The report as one self-contained HTML file; with alerts and triggers where a policy has decided on its windows.
 pub fn report(report: &Report, policy: Option<&Policy>) -> String {
     let columns = report.worst_first();
+    let gallery = &mut Gallery::of_a_file();
     let head = Head {
         what: "Driftline report",
         title: wording::severity_word(report.severity),
@@ -53,11 +59,18 @@ pub fn report(report: &Report, policy: Option<&Policy>) -> String {
         main += &titled("alerts", "Alerts and triggers", &content);
     }
     main += &summary::section(&columns, &report.spec.thresholds);
-    main += &titled("model", "Model and service", &model::section(report, column::HISTOGRAM_WIDTH));
-    main +=
-        &titled("windows", "Over time", &windows::with_timeline(report, replay::TIMELINE_WIDTH));
+    main += &titled(
+        "model",
+        "Model and service",
+        &model::section(report, column::HISTOGRAM_WIDTH, gallery),
+    );
+    main += &titled(
+        "windows",
+        "Over time",
+        &windows::with_timeline(report, replay::TIMELINE_WIDTH, gallery),
+    );
     main += &titled("segments", "By segment", &segments::section(report));
-    main += &column::section(&columns, report);
+    main += &column::section(&columns, report, gallery);
     main += &left_out(report);
     page(&head, &main, &about::footer(report))
 }
@@ -139,22 +152,6 @@ fn scrolling(what: &str, content: &str) -> String {
         "<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{content}</div>\n",
         text(what)
     )
-}
-
-/// A chart in a region that scrolls, and under it its data as a table.
-fn charted(chart: &Chart, table: &Table) -> String {
-    let mut html = format!(
-        "<div class=\"scroll timeline\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n{}</div>\n",
-        text(&chart.title),
-        chart.to_svg()
-    );
-    if !table.rows.is_empty() {
-        html += &format!(
-            "<details class=\"data\"><summary>As a table</summary>\n{}</details>\n",
-            scrolling(&table.caption, &table.to_html())
-        );
-    }
-    html
 }
 
 /// The largest PSI and whose it is.

@@ -7,20 +7,23 @@ use driftline_core::{
     report::{CellReport, ErrorsReport, LatencyReport, PerformanceReport, Prediction, Report},
 };
 
-use super::{name, scrolling, severity, table};
+use super::{
+    gallery::{Across, Gallery},
+    name, severity, table,
+};
 use crate::{Chart, escape::text, histogram, wording};
 
 /// Predictions, their quality, latency and errors, as far as the report has them; empty where it has nothing of it.
-pub fn section(report: &Report, width: u32) -> String {
+pub fn section(report: &Report, width: u32, gallery: &mut Gallery) -> String {
     let parts = [
-        report.prediction.as_ref().map(|prediction| predictions(prediction, width)),
+        report.prediction.as_ref().map(|prediction| predictions(prediction, width, gallery)),
         report.performance.as_ref().map(performance),
         service(report.latency.as_ref(), report.errors.as_ref()),
     ];
     parts.into_iter().flatten().map(|part| format!("<div>\n{part}</div>\n")).collect()
 }
 
-fn predictions(prediction: &Prediction, width: u32) -> String {
+fn predictions(prediction: &Prediction, width: u32, gallery: &mut Gallery) -> String {
     let scores: Vec<String> = prediction
         .psi_scores
         .iter()
@@ -32,7 +35,7 @@ fn predictions(prediction: &Prediction, width: u32) -> String {
         scores.join(", ")
     );
     if let Some(chart) = confidence(prediction, width) {
-        html += &scrolling(&chart.title, &chart.to_svg());
+        html += &gallery.show("model-confidence", chart, Across::Anything);
     }
     html
 }

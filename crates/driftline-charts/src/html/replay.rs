@@ -3,7 +3,7 @@
 
 use driftline_core::{policy::Policy, report::Report};
 
-use super::{Head, alerts, page, problems_of, titled};
+use super::{Head, alerts, gallery::Gallery, page, problems_of, titled};
 use crate::wording::replay as words;
 
 /// Width of the timeline in a file, in pixels.
@@ -25,7 +25,8 @@ pub fn replay(report: &Report, policy: &Policy) -> String {
         lead: &words::detail(replay, report, policy),
     };
     let mut main = problems_of(report.problems.iter());
-    main += &titled("timeline", "Timeline", &alerts::history(report, replay, TIMELINE_WIDTH));
+    let history = alerts::history(report, replay, TIMELINE_WIDTH, &mut Gallery::of_a_file());
+    main += &titled("timeline", "Timeline", &history);
     main += &titled("alerts", "Alerts and triggers", &{
         alerts::alerts(report, replay, policy) + &alerts::triggers(report, replay, policy)
     });

@@ -21,7 +21,7 @@ pub(super) fn section(columns: &[&ColumnReport], ladder: &Ladder) -> String {
         "<section aria-labelledby=\"columns\">\n<h2 id=\"columns\">Columns</h2>\n<table class=\"summary\">\n\
          <caption>Every compared column, worst first. In the small histograms the baseline is filled and the current \
          rows are outlined.</caption>\n<thead><tr><th scope=\"col\">Column</th><th scope=\"col\">Verdict</th>\
-         <th scope=\"col\" class=\"number\">PSI</th><th scope=\"col\">Interval</th>",
+         <th scope=\"col\" class=\"number\">PSI</th><th scope=\"col\" class=\"interval\">Interval</th>",
     );
     for info in driftline_core::measure::MEASURES.iter().filter(|info| SHOWN.contains(&info.id)) {
         html += &format!("<th scope=\"col\" class=\"number wide\">{}</th>", info.name);
@@ -47,7 +47,9 @@ fn row(at: usize, column: &ColumnReport, ladder: &Ladder) -> String {
         number(|psi| psi.value),
     );
     if psi.is_some() {
-        html += &interval::draw(column, ladder).to_styled_svg();
+        let mut chart = interval::draw(column, ladder);
+        chart.description.clear(); // the thresholds are the same in every row
+        html += &chart.to_styled_svg();
         html +=
             &format!("<small>{} – {}</small>", number(|psi| psi.lower), number(|psi| psi.upper));
     }

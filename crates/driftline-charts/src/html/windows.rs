@@ -1,12 +1,18 @@
 //! The current rows window by window: a map that shows where it began, how long requests took, and a line for each window,
 //! all charts on one axis.
 
+use core::{mem, ops::Range};
+
 use driftline_core::{
     replay::Replay,
     report::{Report, WindowReport},
 };
 
-use super::{charted, drifted, largest_psi, scrolling, severity, table};
+use super::{
+    drifted,
+    gallery::{Across, Gallery},
+    largest_psi, scrolling, severity, table,
+};
 use crate::{
     Frame,
     escape::text,
@@ -26,25 +32,62 @@ const MOST_COLUMNS: usize = 30;
 const MOST_LINES: usize = 200;
 
 /// The windows, with charts of this width in pixels; empty where the report has none.
-pub fn section(report: &Report, width: u32) -> String {
+pub fn section(report: &Report, width: u32, gallery: &mut Gallery) -> String {
     if report.windows.is_empty() {
         return String::new();
     }
     let map = Heatmap::of_report(report);
     let frame = frame(map.as_ref(), report.replay().as_ref(), width);
-    charts(report, map, frame) + &lines(report)
+    let hint = match gallery.is_kept() {
+        true => {
+            "<p class=\"heat-key\">Drag across a chart to look at some windows by themselves.</p>\n"
+        }
+        false => "",
+    };
+    format!("{hint}{}{}", charts(report, map, frame, gallery), lines(report))
+}
+
+/// Some of the windows by themselves, and the way back to all of them.
+pub fn part(report: &mut Report, range: Range<usize>, width: u32, gallery: &mut Gallery) -> String {
+    let all = report.windows.len();
+    let mut html = String::new();
+    within(report, range, |report| {
+        if let (Some(first), Some(last)) = (report.windows.first(), report.windows.last()) {
+            let whole_days = are_whole_days(&report.windows);
+            html = format!(
+                "<p class=\"zoomed\">{} of {}: {} to {}. <button type=\"button\" class=\"link\" \
+                 data-act=\"whole-range\" data-key=\"whole-range\">Show the whole range</button></p>\n",
+                wording::count(report.windows.len() as u64),
+                wording::counted(all as u64, "window"),
+                text(&when(first, whole_days)),
+                text(&when(last, whole_days)),
+            );
+        }
+        html += &section(report, width, gallery);
+    });
+    html
+}
+
+/// What is done with a report as if it had no windows but these; afterwards it has them all again.
+pub fn within<T>(report: &mut Report, range: Range<usize>, act: impl FnOnce(&Report) -> T) -> T {
+    let some = report.windows.get(range).unwrap_or_default().to_vec();
+    let all = mem::replace(&mut report.windows, some);
+    let done = act(report);
+    report.windows = all;
+    done
 }
 
 /// The same, with the timeline of alerts under the charts.
-pub(super) fn with_timeline(report: &Report, width: u32) -> String {
+pub(super) fn with_timeline(report: &Report, width: u32, gallery: &mut Gallery) -> String {
     let Some(replay) = report.replay().filter(|_| !report.windows.is_empty()) else {
-        return section(report, width);
+        return section(report, width, gallery);
     };
     let map = Heatmap::of_report(report);
     let frame = frame(map.as_ref(), Some(&replay), width);
     let chart = timeline::draw_in(&replay, report, frame);
     let heading = "<h3>Alerts and triggers</h3>\n";
-    charts(report, map, frame) + heading + &charted(&chart, &chart.table) + &lines(report)
+    let timeline = gallery.show("windows-timeline", chart, Across::Anything);
+    charts(report, map, frame, gallery) + heading + &timeline + &lines(report)
 }
 
 /// The frame that charts over a report's windows share, the timeline among them.
@@ -55,7 +98,8 @@ pub fn frame(map: Option<&Heatmap>, replay: Option<&Replay>, width: u32) -> Fram
     Frame::beside(names.iter().map(String::as_str), width)
 }
 
-fn charts(report: &Report, map: Option<Heatmap>, frame: Frame) -> String {
+fn charts(report: &Report, map: Option<Heatmap>, frame: Frame, gallery: &mut Gallery) -> String {
+    let mut show = |id, chart| gallery.show(id, chart, Across::Windows);
     let mut html = String::new();
     if let Some(map) = map {
         let (map, left_out) = map.at_most(MOST_COLUMNS);
@@ -65,11 +109,11 @@ fn charts(report: &Report, map: Option<Heatmap>, frame: Frame) -> String {
             let more = wording::counted(left_out as u64, "column");
             html += &format!("<p class=\"heat-key\">{more} that moved less are left out.</p>\n");
         }
-        html += &charted(&chart, &chart.table);
+        html += &show("windows-drift", chart);
     }
     if let Some(percentiles) = Percentiles::of_report(report) {
         let chart = percentiles::draw(&percentiles, frame);
-        html += &format!("<h3>Latency percentiles</h3>\n{}", charted(&chart, &chart.table));
+        html += &format!("<h3>Latency percentiles</h3>\n{}", show("windows-latency", chart));
     }
     // A service without an error needs no picture of that.
     let any_error = |window: &WindowReport| window.error_rate.is_some_and(|rate| rate > 0.0);
@@ -77,7 +121,7 @@ fn charts(report: &Report, map: Option<Heatmap>, frame: Frame) -> String {
         Series::error_rate(report).filter(|_| report.windows.iter().any(any_error))
     {
         let chart = series::draw(&errors, frame);
-        html += &format!("<h3>Error rate</h3>\n{}", charted(&chart, &chart.table));
+        html += &format!("<h3>Error rate</h3>\n{}", show("windows-errors", chart));
     }
     html
 }

@@ -1,5 +1,6 @@
 //! The parts of a report that a page shows as the HTML report does.
 
+use driftline_charts::html::gallery::Gallery;
 use driftline_charts::html::{
     self,
     findings::{self, Explained},
@@ -59,7 +60,7 @@ fn windows_are_a_map_a_table_and_a_line_each() {
         window(3, 0.9, &[], &[]),
         window(4, 0.9, &[], &[FEATURE]),
     ]);
-    let markup = windows::section(&report, 960);
+    let markup = windows::section(&report, 960, &mut Gallery::of_a_file());
     for text in [
         "<title>1 column over 5 windows</title>",
         "Worst is distance_from_home: critical in 1 window, first in 1970-01-03.",
@@ -76,7 +77,7 @@ fn windows_are_a_map_a_table_and_a_line_each() {
 fn of_many_windows_the_last_have_lines_and_all_are_on_the_map() {
     let drifts = |day| if day == 77 { vec![FEATURE] } else { vec![] };
     let windows = (0..500).map(|day| window(day, 0.9, &drifts(day), &[])).collect();
-    let markup = windows::section(&with_windows(windows), 960);
+    let markup = windows::section(&with_windows(windows), 960, &mut Gallery::of_a_file());
     assert!(markup.contains("<title>1 column over 500 windows</title>"));
     assert!(markup.contains("critical in 1 window, first in 1970-03-19"));
     assert!(markup.contains("300 before them"));
@@ -136,7 +137,7 @@ fn figures_stand_beside_the_baselines_with_their_change() {
         }),
         ..fixture::payments()
     };
-    let markup = model::section(&report, 600);
+    let markup = model::section(&report, 600, &mut Gallery::of_a_file());
     for text in [
         "<th scope=\"row\">Accuracy</th><td>0.9</td><td>0.75</td><td>−0.15</td>",
         "no row is of the positive class",

@@ -1,5 +1,6 @@
 //! What a policy makes of a report's windows: the timeline, and how everything stands, in words.
 
+use driftline_charts::html::gallery::Gallery;
 use driftline_charts::{
     html::{self, alerts},
     timeline,
@@ -131,7 +132,8 @@ fn the_timeline_is_a_table_and_words_too() {
 fn every_state_is_said_in_words() {
     let policy = Policy::default();
     let ended = watched(&PSI, true);
-    let markup = alerts::section(&ended.decided_by(&policy), &policy, 960);
+    let markup =
+        alerts::section(&ended.decided_by(&policy), &policy, 960, &mut Gallery::of_a_file());
     assert_eq!(
         row(&markup, "CriticalDataDrift")[1..6],
         [
@@ -156,7 +158,8 @@ fn every_state_is_said_in_words() {
     assert!(markup.contains("No column holds latencies"));
 
     let lasting = watched(&PSI[..7], true);
-    let markup = alerts::section(&lasting.decided_by(&policy), &policy, 960);
+    let markup =
+        alerts::section(&lasting.decided_by(&policy), &policy, 960, &mut Gallery::of_a_file());
     assert_eq!(
         row(&markup, "ModerateDataDrift")[1],
         "firing since 1970-01-01 05:00 inhibited by CriticalDataDrift"
@@ -164,7 +167,8 @@ fn every_state_is_said_in_words() {
     assert_eq!(row(&markup, "psi_score &gt; 0.25: alert")[1], "on");
 
     let begun = watched(&PSI[..4], false);
-    let markup = alerts::section(&begun.decided_by(&policy), &policy, 960);
+    let markup =
+        alerts::section(&begun.decided_by(&policy), &policy, 960, &mut Gallery::of_a_file());
     assert_eq!(row(&markup, "CriticalDataDrift")[1], "pending since row 4,000");
     assert_eq!(row(&markup, "psi_score &gt; 0.25: alert")[1], "2 of 3 windows");
     assert!(markup.contains("The rows have no instants"));
@@ -173,7 +177,14 @@ fn every_state_is_said_in_words() {
 #[test]
 fn where_nothing_can_be_said_that_is_said() {
     let policy = Policy::default();
-    let say = |report: &Report| alerts::section(&report.clone().decided_by(&policy), &policy, 960);
+    let say = |report: &Report| {
+        alerts::section(
+            &report.clone().decided_by(&policy),
+            &policy,
+            960,
+            &mut Gallery::of_a_file(),
+        )
+    };
     assert!(say(&watched(&[], true)).contains("no column of instants"));
     assert!(say(&watched(&[0.0; 12], true)).contains("✓ Nothing fired in 12 windows of 1h."));
     let mut small = watched(&[0.9; 12], true);
@@ -227,7 +238,7 @@ fn a_hostile_name_stays_text() {
         assert_eq!(replay.triggers[0].told.len(), 1, "{name:?}");
         let chart = timeline::draw(&replay, &report, 960);
         let report = report.with_replay(replay);
-        let section = alerts::section(&report, &policy, 326);
+        let section = alerts::section(&report, &policy, 326, &mut Gallery::of_a_file());
         for markup in [section, chart.to_svg_file(), chart.table.to_html()] {
             for never in ["<script", "<svg onload", "\"onload", "]]>", "\u{202e}", "\u{1b}", "\0"] {
                 assert!(!markup.contains(never), "{never:?} in {markup}");

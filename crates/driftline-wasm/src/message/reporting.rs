@@ -3,12 +3,15 @@
 use driftline_core::report::Problem;
 use serde::{Deserialize, Serialize};
 
+use super::shown::{Format, Opened, Rows, Spot, Step, View};
+
 /// Name of the reporter's binary, and so of its files.
 pub const REPORTER_NAME: &str = "driftline-reporter";
 
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, on its way to be text")]
 pub enum Request {
     /// Judge the counts that come beside the message, or those that came last where none do, and let a policy watch the
     /// windows. The report is kept until the next `Judge`, `Take` or `Follow`, the counts until others come.
@@ -58,6 +61,62 @@ pub enum Request {
         change: Change,
         /// Whether it is the policy of the server that is followed.
         is_told: bool,
+        /// Width of the page's charts in pixels.
+        width: u32,
+    },
+    /// Rows of the table of columns.
+    Rows {
+        /// Which columns in which order.
+        view: View,
+        /// The first row, counted from 0.
+        from: usize,
+        /// The one after the last.
+        to: usize,
+        /// Whether roles and kinds cannot be changed here.
+        is_fixed: bool,
+    },
+    /// One column in full.
+    Column {
+        /// Its name.
+        name: String,
+        /// The table that it stands in.
+        view: View,
+        /// Width of its page in pixels.
+        width: u32,
+        /// Whether its role and kind cannot be changed here.
+        is_fixed: bool,
+    },
+    /// What a chart says nearest to a point.
+    Point {
+        /// The chart's id.
+        chart: String,
+        /// From the picture's left edge, in its pixels.
+        x: i32,
+        /// From its upper edge.
+        y: i32,
+    },
+    /// What a chart says a step further.
+    Step {
+        /// The chart's id.
+        chart: String,
+        /// The line and the stop that were shown last.
+        from: Option<(usize, usize)>,
+        /// Which way.
+        step: Step,
+    },
+    /// A chart as a file, or as a table.
+    Chart {
+        /// Its id.
+        chart: String,
+        /// As what.
+        format: Format,
+        /// Whether the page is dark.
+        is_dark: bool,
+    },
+    /// The windows between two places of a chart by themselves; all of them where there is no chart.
+    Zoom {
+        /// The chart's id, and both places from the picture's left edge, in its pixels.
+        between: Option<(String, i32, i32)>,
         /// Width of the page's charts in pixels.
         width: u32,
     },
@@ -214,6 +273,31 @@ pub enum Response {
     Exported {
         /// What it is called.
         name: String,
+    },
+    /// The rows that were asked for, as markup beside the message.
+    Rows(Rows),
+    /// The column that was asked for, as markup beside the message.
+    Column(Opened),
+    /// What a chart says where it was asked.
+    Spot {
+        /// The chart's id.
+        chart: String,
+        /// The place; `None` where there is none that way.
+        spot: Option<Spot>,
+    },
+    /// A chart in the format that was asked for stands beside the message.
+    Chart {
+        /// Its id.
+        chart: String,
+        /// As what.
+        format: Format,
+        /// What a file of it is called.
+        name: String,
+    },
+    /// The part about the windows is another; its markup stands beside the message.
+    Windows {
+        /// Whether some windows are left out.
+        is_part: bool,
     },
     /// It could not be done.
     Failed {

@@ -3,7 +3,10 @@
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 
 use driftline_charts::{
-    html::difference::{self, Against},
+    html::{
+        difference::{self, Against},
+        gallery::Gallery,
+    },
     wording,
 };
 use driftline_core::{
@@ -100,7 +103,12 @@ impl Desk {
 
     /// What the policy makes of the windows, and how that differs from before, also in a sentence; without windows, how
     /// to have some.
-    pub(super) fn replay(&mut self, taken: &Taken, width: u32) -> (String, String) {
+    pub(super) fn replay(
+        &mut self,
+        taken: &Taken,
+        width: u32,
+        gallery: &mut Gallery,
+    ) -> (String, String) {
         if taken.report.windows.is_empty() {
             return (difference::without_windows(&taken.report, taken.is_told), String::new());
         }
@@ -123,7 +131,7 @@ impl Desk {
         let within = within.map_or(String::new(), |within| format!("{within}"));
         let against = Against { replay: &before, name, within: &within };
         let said = wording::difference::sentence(&difference);
-        (difference::section(&report, &policy, &difference, against, width), said)
+        (difference::section(&report, &policy, &difference, against, width, gallery), said)
     }
 
     fn before(&mut self, taken: &Taken, after: &Replay) -> (Replay, &'static str) {
@@ -200,7 +208,8 @@ impl Reporting {
                     taken.policy = desk.policy().clone();
                     taken.decide();
                 }
-                match taken.parts(&mut self.desks, width) {
+                self.showing.renew(false);
+                match taken.parts(&mut self.desks, &mut self.showing, width) {
                     Response::Parts { parts, .. } => Some(parts),
                     _ => None,
                 }
