@@ -30,9 +30,10 @@ export async function start() {
   };
 }
 
-/** Opens the page, once `prepare` has had its way with the context. `page.asked()` lists what the counting worker was asked for; `page.done()` ends the test. */
+/** Opens the page, once `prepare` has had its way with the context; without its service worker, unless a test is about that.
+ * `page.asked()` lists what the counting worker was asked for; `page.done()` ends the test. */
 export async function open({ browser, address }, options = {}, prepare = async () => {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, serviceWorkers: 'block', ...options });
   await prepare(context);
   const page = await context.newPage();
   const amiss = [];
@@ -45,7 +46,8 @@ export async function open({ browser, address }, options = {}, prepare = async (
     if (response.status() >= 400) amiss.push(`${response.status()} ${response.url()}`);
   });
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) amiss.push(`console ${message.type()}: ${message.text()}`);
+    const isOurs = message.text() === 'Service Worker registration blocked by Playwright';
+    if (['error', 'warning'].includes(message.type()) && !isOurs) amiss.push(`console ${message.type()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => amiss.push(`page error: ${error.message}`));
   await page.addInitScript(() => {
