@@ -4,7 +4,7 @@ use alloc::rc::Rc;
 use core::cell::RefCell;
 
 use driftline_wasm::message::READY;
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, Event, File, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
@@ -19,6 +19,8 @@ pub enum Heard {
         message: String,
         /// The long text beside it; empty where there is none.
         text: String,
+        /// The bytes beside it; undefined where there are none.
+        bytes: JsValue,
     },
     /// It ended, and why. The next request starts another.
     Died(String),
@@ -33,6 +35,8 @@ pub enum Beside<'a> {
     Files([&'a File; 2]),
     /// A long text.
     Text(&'a str),
+    /// Bytes that another worker sent; handed over.
+    Bytes(&'a JsValue),
 }
 
 /// The line to one worker.
@@ -86,6 +90,7 @@ impl WorkerLink {
             Beside::Nothing => {}
             Beside::Files(files) => set("files", &files.into_iter().collect::<Array>()),
             Beside::Text(text) => set("text", &text.into()),
+            Beside::Bytes(bytes) => set("bytes", bytes),
         }
         if let Err(why) = self.ensure_running() {
             (self.hear)(Heard::Died(why));
@@ -161,7 +166,12 @@ impl WorkerLink {
                 (self.hear)(Heard::Ready);
             }
             Some(message) => {
-                (self.hear)(Heard::Answer { message, text: text("text").unwrap_or_default() });
+                let bytes = Reflect::get(data, &"bytes".into()).unwrap_or_default();
+                (self.hear)(Heard::Answer {
+                    message,
+                    text: text("text").unwrap_or_default(),
+                    bytes,
+                });
             }
             // Its last words: it stops after them.
             None => self
@@ -175,9 +185,13 @@ impl WorkerLink {
     }
 }
 
-/// A file is posted by reference, so this copies nothing that is long.
+/// A file is posted by reference and bytes are handed over, so this copies nothing that is long but texts.
 fn post(worker: &Worker, message: &JsValue) {
-    let posted = worker.post_message(message);
+    let bytes = Reflect::get(message, &"bytes".into()).unwrap_or_default();
+    let posted = match bytes.dyn_ref::<Uint8Array>() {
+        Some(bytes) => worker.post_message_with_transfer(message, &Array::of1(&bytes.buffer())),
+        None => worker.post_message(message),
+    };
     debug_assert!(posted.is_ok(), "text and files can be posted");
 }
 

@@ -24,6 +24,8 @@ pub enum Content {
     Engine,
     /// [`LiveWindows`](crate::live::LiveWindows).
     Live,
+    /// [`Comparands`](crate::monitor::Comparands).
+    Comparands,
 }
 
 impl Content {
@@ -34,6 +36,7 @@ impl Content {
             Content::Window => b"driftlW\x02",
             Content::Engine => b"driftlE\x04",
             Content::Live => b"driftlL\x01",
+            Content::Comparands => b"driftlC\x01",
         }
     }
 }
@@ -72,6 +75,9 @@ impl fmt::Display for DecodeError {
             }
             DecodeError::NotThis(Content::Live) => {
                 f.write_str("expected Driftline's live windows, found other data")
+            }
+            DecodeError::NotThis(Content::Comparands) => {
+                f.write_str("expected what Driftline counted of two samples, found other data")
             }
             DecodeError::UnknownVersion => f.write_str(
                 "expected this version, found another: written by another Driftline, so make it again",

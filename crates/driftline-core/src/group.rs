@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bins::{Bins, Cut, Resolution, level_name},
+    codec::DecodeError,
     column::{Batch, Column, Values},
     counts::Code,
     duration::Duration,
     reference::Reference,
     service::{Service, ServiceColumns, ServicePlaces, ServiceRows},
     time::Timestamp,
-    window::Window,
+    window::{StoredWindow, Window},
 };
 
 mod auto;
@@ -89,7 +90,7 @@ impl TryFrom<String> for WindowSize {
 }
 
 /// How rows are counted apart, on the PSI cells alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupBy {
     /// What rows of one group have in common.
     pub key: GroupKey,
@@ -98,7 +99,7 @@ pub struct GroupBy {
 }
 
 /// What rows of one group have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GroupKey {
     /// A window of time. Windows begin at multiples of their length since 1970-01-01T00:00:00Z.
     Time {
@@ -122,7 +123,7 @@ pub enum GroupKey {
 }
 
 /// Rows counted apart.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Groups {
     /// How.
     pub by: GroupBy,
@@ -133,6 +134,34 @@ pub struct Groups {
     pub left_over: u64,
     /// Whether there were more groups than are told apart.
     pub overflowed: bool,
+}
+
+/// Groups as they are stored; to be [checked](StoredGroups::check) against their reference.
+#[derive(Deserialize)]
+pub(crate) struct StoredGroups {
+    by: GroupBy,
+    windows: BTreeMap<i64, StoredWindow>,
+    left_over: u64,
+    overflowed: bool,
+}
+
+impl StoredGroups {
+    pub(crate) fn check(self, reference: &Reference) -> Result<Groups, DecodeError> {
+        let StoredGroups { by, windows, left_over, overflowed } = self;
+        let fits = match by.key {
+            GroupKey::Time { column, length, .. } => {
+                column < reference.columns().len() && length > 0
+            }
+            GroupKey::Level { column, .. } => column < reference.columns().len(),
+            GroupKey::Rows(rows) => rows > 0,
+        };
+        if !fits {
+            return Err(DecodeError::Malformed);
+        }
+        let window = |(key, window): (i64, StoredWindow)| Ok((key, window.check(reference)?));
+        let windows = windows.into_iter().map(window).collect::<Result<_, DecodeError>>()?;
+        Ok(Groups { by, windows, left_over, overflowed })
+    }
 }
 
 impl Groups {

@@ -6,12 +6,12 @@ use crate::{
     bins::{BinCount, Bins, Cut, Resolution},
     cells::{CellCounts, Counted},
     comparison::{Comparison, Measured, SideOf},
-    convention::{self, Convention, ConventionCounts, ConventionOutcome, ConventionPlan, Decides},
+    convention::{self, Convention, ConventionOutcome, ConventionPlan, Decides},
     correction::benjamini_hochberg,
     counts::Counts,
-    group::{GroupBy, GroupKey, Groups, SHORTEST_AUTO_WINDOW, WindowSize},
+    group::{GroupBy, GroupKey, SHORTEST_AUTO_WINDOW, WindowSize},
     latency::Micros,
-    measure::{CurrentCounts, Exact, MEASURES, Measures, ReferenceCounts, Sides, ValueStatistics},
+    measure::{CurrentCounts, MEASURES, Measures, ReferenceCounts, Sides, ValueStatistics},
     performance::PositiveClass,
     reference::{Reference, ReferenceColumn},
     report::{
@@ -26,9 +26,11 @@ use crate::{
     window::{Plan, Window},
 };
 
+mod comparands;
 mod groups;
 mod summary;
 
+pub use comparands::{Comparands, StoredComparands};
 pub use summary::Summary;
 
 /// A checked [`CompareSpec`].
@@ -390,40 +392,6 @@ impl Monitor {
             report(&current.source, format!("the two files may be swapped: {why}"));
         }
         problems
-    }
-}
-
-/// All that was counted of two samples.
-#[derive(Clone, Copy, Debug)]
-pub struct Comparands<'a> {
-    /// What normal looks like.
-    pub reference: &'a Reference,
-    /// The current rows.
-    pub window: &'a Window,
-    /// Base name of the file they were counted from.
-    pub source: &'a str,
-    /// Statistics of the values one by one, by column of the reference; empty where the values did not fit the budget.
-    pub exact: &'a [Option<Exact>],
-    /// The current rows counted apart, by windows and segments.
-    pub groups: &'a [Groups],
-    /// The baseline's rows counted apart, by segments.
-    pub baseline_groups: &'a [Groups],
-    /// What a second reading of both files counted for the convention.
-    pub recount: Option<&'a ConventionCounts>,
-}
-
-impl<'a> Comparands<'a> {
-    /// A reference and a window and nothing besides.
-    pub fn new(reference: &'a Reference, window: &'a Window, source: &'a str) -> Comparands<'a> {
-        Comparands {
-            reference,
-            window,
-            source,
-            exact: &[],
-            groups: &[],
-            baseline_groups: &[],
-            recount: None,
-        }
     }
 }
 

@@ -169,7 +169,7 @@ impl Reference {
 
     /// The compact form; see [`codec`] for what it promises.
     pub fn encode(&self) -> Vec<u8> {
-        codec::encode(codec::Content::Reference, &(&self.source, &self.content))
+        codec::encode(codec::Content::Reference, &self.stored())
     }
 
     /// Reads the compact form.
@@ -177,8 +177,7 @@ impl Reference {
     /// # Errors
     /// Bytes that are not a reference of a version this code knows.
     pub fn decode(bytes: &[u8]) -> Result<Reference, DecodeError> {
-        let (source, content) = codec::decode(codec::Content::Reference, bytes)?;
-        Reference::checked(source, content)
+        codec::decode::<StoredReference>(codec::Content::Reference, bytes)?.check()
     }
 
     /// The form for people: JSON with the format's name and the id beside the content.
@@ -205,6 +204,11 @@ impl Reference {
         if reference.id == json.id { Ok(reference) } else { Err(DecodeError::Altered) }
     }
 
+    /// As [`StoredReference`] reads it.
+    pub(crate) fn stored(&self) -> impl Serialize + '_ {
+        (&self.source, &self.content)
+    }
+
     fn new(source: String, content: Content) -> Reference {
         let id = ReferenceId(codec::hash(&codec::encode(codec::Content::Reference, &content)));
         Reference { source, content, id }
@@ -217,6 +221,17 @@ impl Reference {
                 .iter()
                 .all(|column| column.counts.add_up(&column.bins, Resolution::Grid, content.rows));
         if fits { Ok(Reference::new(source, content)) } else { Err(DecodeError::Malformed) }
+    }
+}
+
+/// A reference as it is stored; to be [checked](StoredReference::check).
+#[derive(Deserialize)]
+pub(crate) struct StoredReference(String, Content);
+
+impl StoredReference {
+    pub(crate) fn check(self) -> Result<Reference, DecodeError> {
+        let StoredReference(source, content) = self;
+        Reference::checked(source, content)
     }
 }
 

@@ -87,9 +87,9 @@ impl Intake {
         (counted != Some(plan.convention())).then_some(plan)
     }
 
-    /// The report by one policy.
-    pub fn report(&self, monitor: &Monitor, now: Timestamp) -> Report {
-        let sides = Comparands {
+    /// What a report is made of, but for [`problems`](Self::problems).
+    pub fn comparands(&self) -> Comparands<'_> {
+        Comparands {
             reference: &self.reference,
             window: &self.window,
             source: &self.source,
@@ -97,8 +97,12 @@ impl Intake {
             groups: &self.groups,
             baseline_groups: &self.baseline_groups,
             recount: self.recount.as_ref(),
-        };
-        let mut report = monitor.report(&sides, now);
+        }
+    }
+
+    /// The report by one policy.
+    pub fn report(&self, monitor: &Monitor, now: Timestamp) -> Report {
+        let mut report = monitor.report(&self.comparands(), now);
         report.problems.extend(self.problems.iter().cloned());
         report
     }

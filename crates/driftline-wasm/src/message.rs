@@ -1,11 +1,12 @@
 //! What the page and its workers say to each other: here with the one that counts, in [`reporting`] with the reporter.
 //!
 //! A message is a JavaScript object `{message: <JSON text of one of these types>, files?: [File, File], text?: <a long
-//! text, such as a Report's JSON>, died?: <last words>}`; a `File` is posted by reference, never copied, and a report is
-//! the very text that people save. The page numbers its jobs; a worker answers with the number of the job it speaks of, so that a late answer to a
-//! cancelled job is known for what it is.
+//! text, such as a Report's JSON>, bytes?: <a Uint8Array, such as counts>, died?: <last words>}`; a `File` is posted by
+//! reference and bytes are handed over, neither is copied, and a report is the very text that people save. The page numbers
+//! its jobs; a worker answers with the number of the job it speaks of, so that a late answer to a cancelled job is known
+//! for what it is.
 
-use driftline_core::{schema::Field, spec::CompareSpec};
+use driftline_core::{report::Problem, schema::Field, spec::CompareSpec};
 use serde::{Deserialize, Serialize};
 
 /// Name of the worker's binary, and so of its files: `driftline-worker.js`, `driftline-worker_bg.wasm` and
@@ -21,26 +22,24 @@ pub mod reporting;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")] // no inner tag: serde would read all of it twice, with code for both
 pub enum Request {
-    /// Read the two files that come with the message, baseline first, and compare them. What is read is kept until the
+    /// Read the two files that come with the message, baseline first, and count them. What is counted is kept until the
     /// next `Load`.
     Load {
         /// Number of the job.
         job: u32,
-        /// How to read and judge.
+        /// How to read, and what to count.
         spec: CompareSpec,
-        /// Milliseconds since the Unix epoch, by the page's clock: the worker's report carries it.
-        now_millis: i64,
     },
-    /// Compare what was read by another spec. The files of the last `Load` are read again where the spec needs what was
-    /// not counted of them: other windows or segments, other kinds of columns, another role that says how the service
-    /// did. Then there is progress, and it can be cancelled.
-    Compare {
+    /// Count what another spec asks for and was not counted of the files of the last `Load`: other windows or segments,
+    /// other kinds of columns, another role that says how the service did. Where anything is missing they are read again;
+    /// then there is progress, and it can be cancelled.
+    Count {
         /// Number of the job.
         job: u32,
-        /// How to judge.
+        /// What to count.
         spec: CompareSpec,
-        /// Milliseconds since the Unix epoch.
-        now_millis: i64,
+        /// Whether to tell the counts though they are those that were told last.
+        again: bool,
     },
     /// Stop reading. What was read before the job stays.
     Cancel {
@@ -69,12 +68,15 @@ pub enum Response {
         rows: u64,
     },
     /// Done.
-    Report {
+    Counted {
         /// The job.
         job: u32,
-        /// What was found: [`Report::to_json`](driftline_core::report::Report::to_json), beside the message.
+        /// What was counted: [`Comparands::encode`](driftline_core::monitor::Comparands::encode), beside the message;
+        /// empty where it is what was told last.
         #[serde(skip)]
-        report: String,
+        counts: Vec<u8>,
+        /// What was wrong with the files.
+        problems: Vec<Problem>,
         /// The baseline's columns as they were read, compared or not: for choosing roles and kinds.
         fields: Vec<Field>,
     },

@@ -1,8 +1,19 @@
 //! A worker's end of the line to its page.
 
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+/// What goes beside a message.
+#[derive(Clone, Copy, Debug)]
+pub enum Beside<'a> {
+    /// Nothing.
+    Nothing,
+    /// A long text.
+    Text(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
 
 /// The way to the page.
 #[derive(Clone, Debug)]
@@ -17,7 +28,7 @@ impl Port {
             let what = info.payload_as_str().unwrap_or("panic");
             let place = info.location().map(ToString::to_string).unwrap_or_default();
             let last_words = format!("this is a bug: {what} ({place})");
-            Port::here().send(&[("died", &last_words)]);
+            let _ = Port::here().scope.post_message(&object(&[("died", &last_words)]));
         }));
         Port::here()
     }
@@ -35,25 +46,46 @@ impl Port {
         listener.forget(); // lives as long as the worker
     }
 
-    /// Sends a message, and a long text beside it where there is one.
-    pub fn post(&self, message: &str, text: Option<&str>) {
-        match text {
-            Some(text) => self.send(&[("message", message), ("text", text)]),
-            None => self.send(&[("message", message)]),
-        }
+    /// Sends a message, and what goes beside it.
+    pub fn post(&self, message: &str, beside: Beside<'_>) {
+        let data = object(&[("message", message)]);
+        let sent = match beside {
+            Beside::Nothing => self.scope.post_message(&data),
+            Beside::Text(text) => {
+                set(&data, "text", &text.into());
+                self.scope.post_message(&data)
+            }
+            Beside::Bytes(bytes) => {
+                let bytes = Uint8Array::from(bytes);
+                set(&data, "bytes", &bytes);
+                self.scope.post_message_with_transfer(&data, &Array::of1(&bytes.buffer()))
+            }
+        };
+        // Cloning a text cannot fail, nor can handing over bytes of our own.
+        let _ = sent;
     }
+}
 
-    fn send(&self, properties: &[(&str, &str)]) {
-        let data = Object::new();
-        for (key, value) in properties {
-            // Setting a property of a fresh object, and cloning a text, cannot fail.
-            let _ = Reflect::set(&data, &(*key).into(), &(*value).into());
-        }
-        let _ = self.scope.post_message(&data);
+fn object(properties: &[(&str, &str)]) -> Object {
+    let data = Object::new();
+    for (key, value) in properties {
+        set(&data, key, &(*value).into());
     }
+    data
+}
+
+fn set(data: &Object, key: &str, value: &JsValue) {
+    // Setting a property of a fresh object cannot fail.
+    let _ = Reflect::set(data, &key.into(), value);
 }
 
 /// A text that came with a message.
 pub fn text(data: &JsValue, key: &str) -> Option<String> {
     Reflect::get(data, &key.into()).ok().and_then(|text| text.as_string())
+}
+
+/// Bytes that came with a message.
+pub fn bytes(data: &JsValue) -> Option<Vec<u8>> {
+    let bytes = Reflect::get(data, &"bytes".into()).ok()?;
+    bytes.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
 }

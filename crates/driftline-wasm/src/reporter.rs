@@ -2,8 +2,8 @@
 
 use driftline_wasm::{
     message::reporting::{Request, Response},
-    port::{self, Port},
-    reporting::Reporting,
+    port::{self, Beside, Port},
+    reporting::{self, Reporting},
 };
 use wasm_bindgen::JsValue;
 
@@ -14,11 +14,14 @@ fn main() {
     page.listen(move |data: JsValue| {
         let message = port::text(&data, "message").unwrap_or_default();
         let (response, text) = match serde_json::from_str::<Request>(&message) {
-            Ok(request) => reporting.handle(request, port::text(&data, "text")),
+            Ok(request) => {
+                let text = port::text(&data, "text");
+                reporting.handle(request, reporting::Beside { text, bytes: port::bytes(&data) })
+            }
             Err(error) => {
                 let message =
                     format!("expected a request of the page, found another text: {error}");
-                (Response::Failed { message }, None)
+                (Response::Failed { job: None, message }, None)
             }
         };
         post(&answer_to, &response, text.as_deref());
@@ -27,5 +30,6 @@ fn main() {
 }
 
 fn post(page: &Port, response: &Response, text: Option<&str>) {
-    page.post(&serde_json::to_string(response).expect("plain data is written into memory"), text);
+    let message = serde_json::to_string(response).expect("plain data is written into memory");
+    page.post(&message, text.map_or(Beside::Nothing, Beside::Text));
 }

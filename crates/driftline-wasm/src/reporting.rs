@@ -1,4 +1,5 @@
-//! What the reporter does: keeps one report with what a policy makes of its windows, and shows both as markup.
+//! What the reporter does: judges what was counted, keeps the report with what a policy makes of its windows, and shows
+//! both as markup.
 //!
 //! Nothing here knows a browser, so it is tested natively.
 
@@ -6,8 +7,11 @@ mod told;
 
 use driftline_charts::html::{self, alerts, model, segments, windows};
 use driftline_core::{
+    monitor::StoredComparands,
     policy::{Policy, PolicySpec},
     report::{Problem, Report},
+    spec::CompareSpec,
+    time::Timestamp,
 };
 
 use crate::message::reporting::{Parts, Request, Response};
@@ -18,6 +22,7 @@ const WIDEST_CHART: u32 = 680;
 /// The reporter's side of the talk with one page.
 #[derive(Debug, Default)]
 pub struct Reporting {
+    counted: Option<StoredComparands>,
     taken: Option<Taken>,
 }
 
@@ -29,26 +34,43 @@ struct Taken {
     policy: Policy,
 }
 
+/// What came beside a message.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// A long text.
+    pub text: Option<String>,
+    /// Bytes.
+    pub bytes: Option<Vec<u8>>,
+}
+
 /// An answer, and the long text beside it.
 pub type Answer = (Response, Option<String>);
 
 impl Reporting {
-    /// Answers one message; `text` came with it.
-    pub fn handle(&mut self, request: Request, text: Option<String>) -> Answer {
+    /// Answers one message.
+    pub fn handle(&mut self, request: Request, beside: Beside) -> Answer {
+        let text = beside.text.unwrap_or_default();
         match request {
-            Request::Take { job, policy, width } => match take(job, &policy, text) {
-                Ok(taken) => {
-                    let json = taken.report.to_json();
-                    (self.taken.insert(taken).parts(width), Some(json))
+            Request::Judge { job, spec, policy, problems, now_millis, width } => {
+                if let Some(bytes) = beside.bytes {
+                    match StoredComparands::decode(&bytes) {
+                        Ok(counted) => self.counted = Some(counted),
+                        Err(error) => return failed(Some(job), error.to_string()),
+                    }
                 }
-                Err(message) => (Response::Failed { message }, None),
-            },
-            Request::Follow { job, told, width } => {
-                match told::take(job, &told, &text.unwrap_or_default()) {
-                    Ok(taken) => (self.taken.insert(taken).parts(width), None),
-                    Err(message) => (Response::Failed { message }, None),
-                }
+                let now = Timestamp::from_millis(now_millis);
+                let report = self.judge(&spec, problems, now);
+                self.keep(job, report.and_then(|report| decided(job, report, &policy)), width)
             }
+            Request::Take { job, policy, width } => {
+                let report = Report::from_measured_json(&text)
+                    .map_err(|error| format!("expected a report: {error}"));
+                self.keep(job, report.and_then(|report| decided(job, report, &policy)), width)
+            }
+            Request::Follow { job, told, width } => match told::take(job, &told, &text) {
+                Ok(taken) => (self.taken.insert(taken).parts(width), None),
+                Err(message) => failed(Some(job), message),
+            },
             Request::Draw { width } => self.with_taken(|taken| (taken.parts(width), None)),
             Request::Save => self.with_taken(|taken| {
                 (Response::Saved, Some(html::report(&taken.report, Some(&taken.policy))))
@@ -59,15 +81,40 @@ impl Reporting {
         }
     }
 
+    fn judge(
+        &self,
+        spec: &CompareSpec,
+        problems: Vec<Problem>,
+        now: Timestamp,
+    ) -> Result<Report, String> {
+        let monitor = spec.check().map_err(|problems| said(&problems))?;
+        let counted = self.counted.as_ref().ok_or("expected counts first, found none")?;
+        let mut report = monitor.report(&counted.comparands(), now);
+        report.problems.extend(problems);
+        Ok(report)
+    }
+
+    /// Keeps a report, and answers with its parts and its JSON.
+    fn keep(&mut self, job: u32, taken: Result<Taken, String>, width: u32) -> Answer {
+        match taken {
+            Ok(taken) => {
+                let json = taken.report.to_json();
+                (self.taken.insert(taken).parts(width), Some(json))
+            }
+            Err(message) => failed(Some(job), message),
+        }
+    }
+
     fn with_taken(&self, answer: impl FnOnce(&Taken) -> Answer) -> Answer {
         match &self.taken {
             Some(taken) => answer(taken),
-            None => {
-                let message = "expected a report first, found none".into();
-                (Response::Failed { message }, None)
-            }
+            None => failed(None, "expected a report first, found none".into()),
         }
     }
+}
+
+fn failed(job: Option<u32>, message: String) -> Answer {
+    (Response::Failed { job, message }, None)
 }
 
 impl Taken {
@@ -83,10 +130,8 @@ impl Taken {
     }
 }
 
-fn take(job: u32, policy: &str, text: Option<String>) -> Result<Taken, String> {
+fn decided(job: u32, report: Report, policy: &str) -> Result<Taken, String> {
     let policy = check(policy).map_err(|problems| said(&problems))?;
-    let report = Report::from_measured_json(&text.unwrap_or_default())
-        .map_err(|error| format!("expected a report: {error}"))?;
     Ok(Taken { job, report: report.decided_by(&policy), policy })
 }
 

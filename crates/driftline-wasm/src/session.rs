@@ -1,6 +1,6 @@
 //! What the worker does: one job of reading at a time, cancelled or replaced between two chunks, and what was counted of
-//! the last files kept for as many comparisons as people ask for. A comparison that needs more than was counted reads
-//! the files again.
+//! the last files kept for as many comparisons as people ask for. A spec that needs more than was counted has the files
+//! read again. Nothing is judged here: the reporter does that.
 //!
 //! Nothing here knows a browser: files, clock and the way back to the page are a [`Host`]'s, so the order of things is
 //! tested natively.
@@ -10,7 +10,7 @@ use core::cell::{Cell, RefCell};
 
 use driftline_core::{
     convention::ConventionCounter, monitor::Monitor, reference::Reference, report::Problem,
-    schema::Role, spec::CompareSpec, time::Timestamp, window::Plan,
+    schema::Role, spec::CompareSpec, window::Plan,
 };
 use driftline_data::{
     BaselineIntake, ConventionIntake, CurrentIntake, Intake, ReadError, ReadOptions,
@@ -98,7 +98,7 @@ impl<F> Kept<F> {
     }
 }
 
-/// Why a job ended without a report.
+/// Why a job ended without counts.
 enum Stop {
     /// Cancelled, or replaced by another job.
     Cancelled,
@@ -126,12 +126,8 @@ impl<H: Host> Session<H> {
     /// Answers one message; `files` came with it. Further messages may be handled while this one awaits its files.
     pub async fn handle(&self, request: Request, files: Option<[H::File; 2]>) {
         let (job, outcome) = match request {
-            Request::Load { job, spec, now_millis } => {
-                (job, self.load(job, spec, now_millis, files).await)
-            }
-            Request::Compare { job, spec, now_millis } => {
-                (job, self.compare(job, spec, now_millis).await)
-            }
+            Request::Load { job, spec } => (job, self.load(job, spec, files).await),
+            Request::Count { job, spec, again } => (job, self.count(job, spec, again).await),
             Request::Cancel { job } => {
                 // A job that has ended was answered already.
                 if self.reading.get() == Some(job) {
@@ -153,7 +149,6 @@ impl<H: Host> Session<H> {
         &self,
         job: u32,
         spec: CompareSpec,
-        now_millis: i64,
         files: Option<[H::File; 2]>,
     ) -> Result<Response, Stop> {
         // Whatever reads now sees that it has been replaced.
@@ -162,27 +157,19 @@ impl<H: Host> Session<H> {
         if self.reading.get() == Some(job) {
             self.reading.set(None);
         }
-        let (kept, monitor) = outcome?;
-        let answer = report(job, &kept.intake, &monitor, now_millis);
-        self.kept.replace(Some(Rc::new(kept)));
-        Ok(answer)
+        Ok(self.keep(job, outcome?))
     }
 
-    /// By the spec it was read with or another one: what is missing for that is read first.
-    async fn compare(
-        &self,
-        job: u32,
-        spec: CompareSpec,
-        now_millis: i64,
-    ) -> Result<Response, Stop> {
+    /// For the spec it was read with or another one: what is missing for that is read first.
+    async fn count(&self, job: u32, spec: CompareSpec, again: bool) -> Result<Response, Stop> {
         let monitor = check(&spec)?;
         let kept = self.kept.borrow().clone();
         let kept = kept.ok_or_else(|| failed("files", "expected two files, none was read yet"))?;
         if !kept.serves(&monitor)? {
-            return self.load(job, spec, now_millis, Some(kept.files.clone())).await;
+            return self.load(job, spec, Some(kept.files.clone())).await;
         }
         if kept.intake.convention_plan(&monitor).is_none() {
-            return Ok(report(job, &kept.intake, &monitor, now_millis));
+            return Ok(counted(job, &kept.intake, again));
         }
         // Whatever reads now sees that it has been replaced.
         self.reading.set(Some(job));
@@ -193,15 +180,19 @@ impl<H: Host> Session<H> {
             total_bytes: 0,
             posted_millis: f64::NEG_INFINITY,
         };
-        let mut again = Kept::clone(&kept);
-        let outcome = self.read_for_convention(&mut again, &monitor, &mut progress).await;
+        let mut more = Kept::clone(&kept);
+        let outcome = self.read_for_convention(&mut more, &monitor, &mut progress).await;
         if self.reading.get() == Some(job) {
             self.reading.set(None);
         }
         outcome?;
-        let answer = report(job, &again.intake, &monitor, now_millis);
-        self.kept.replace(Some(Rc::new(again)));
-        Ok(answer)
+        Ok(self.keep(job, more))
+    }
+
+    fn keep(&self, job: u32, kept: Kept<H::File>) -> Response {
+        let answer = counted(job, &kept.intake, true);
+        self.kept.replace(Some(Rc::new(kept)));
+        answer
     }
 
     /// Reads both files again where the convention's tool bins them together.
@@ -244,7 +235,7 @@ impl<H: Host> Session<H> {
         job: u32,
         spec: CompareSpec,
         files: Option<[H::File; 2]>,
-    ) -> Result<(Kept<H::File>, Monitor), Stop> {
+    ) -> Result<Kept<H::File>, Stop> {
         let monitor = check(&spec)?;
         let [baseline, current] =
             files.ok_or_else(|| failed("files", "expected two files, found none"))?;
@@ -301,7 +292,7 @@ impl<H: Host> Session<H> {
         let intake = Intake::new(read, counted, current.name(), segments);
         let mut kept = Kept { intake, spec, plan, files: [baseline, current], has_rows };
         self.read_for_convention(&mut kept, &monitor, &mut progress).await?;
-        Ok((kept, monitor))
+        Ok(kept)
     }
 
     /// Pushes the whole of `file`, chunk by chunk; `push` tells the rows so far.
@@ -364,9 +355,14 @@ impl Progress {
     }
 }
 
-fn report(job: u32, intake: &Intake, monitor: &Monitor, now_millis: i64) -> Response {
-    let report = intake.report(monitor, Timestamp::from_millis(now_millis)).into_measured_json();
-    Response::Report { job, report, fields: intake.fields().cloned().collect() }
+/// What was counted; the counts themselves where they are to be told.
+fn counted(job: u32, intake: &Intake, tell: bool) -> Response {
+    Response::Counted {
+        job,
+        counts: if tell { intake.comparands().encode() } else { Vec::new() },
+        problems: intake.problems.clone(),
+        fields: intake.fields().cloned().collect(),
+    }
 }
 
 /// What is counted of the current file.

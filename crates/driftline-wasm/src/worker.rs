@@ -8,7 +8,7 @@ use alloc::rc::Rc;
 use driftline_wasm::{
     local_file::LocalFile,
     message::{Request, Response},
-    port::{self, Port},
+    port::{self, Beside, Port},
     session::{Host, Session},
 };
 use js_sys::{Array, Date, Reflect};
@@ -31,14 +31,14 @@ fn main() {
     post(&page, &Response::Ready);
 }
 
-/// Sends a response; a report's text goes beside it.
+/// Sends a response; counts go beside it.
 fn post(page: &Port, response: &Response) {
     let message = serde_json::to_string(response).expect("plain data is written into memory");
-    let text = match response {
-        Response::Report { report, .. } => Some(report.as_str()),
-        _ => None,
+    let beside = match response {
+        Response::Counted { counts, .. } if !counts.is_empty() => Beside::Bytes(counts),
+        _ => Beside::Nothing,
     };
-    page.post(&message, text);
+    page.post(&message, beside);
 }
 
 /// Takes a message of the page apart, or says why it is none.

@@ -7,7 +7,7 @@ extern crate alloc;
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
-use driftline_core::{report::Report, spec::CompareSpec};
+use driftline_core::{monitor::StoredComparands, spec::CompareSpec, time::Timestamp};
 use driftline_wasm::{
     local_file::LocalFile,
     message::{Request, Response},
@@ -46,7 +46,7 @@ fn rows(shift: u64) -> String {
 }
 
 fn load(job: u32) -> Request {
-    Request::Load { job, spec: CompareSpec::default(), now_millis: 1_700_000_000_000 }
+    Request::Load { job, spec: CompareSpec::default() }
 }
 
 #[wasm_bindgen_test]
@@ -57,17 +57,19 @@ async fn a_file_is_read_by_slices() {
 }
 
 #[wasm_bindgen_test]
-async fn two_files_become_a_report() {
+async fn two_files_become_counts() {
     let page = Page::default();
     let heard = page.0.clone();
     let files = [file("baseline.csv", &rows(0)), file("current.csv", &rows(50_000))];
     Session::new(page).handle(load(1), Some(files)).await;
     let heard = heard.borrow();
     assert!(matches!(heard.first(), Some(Response::Progress { job: 1, .. })));
-    let Some(Response::Report { job: 1, report, fields }) = heard.last() else {
-        panic!("expected a report, found {:?}", heard.last())
+    let Some(Response::Counted { job: 1, counts, fields, .. }) = heard.last() else {
+        panic!("expected counts, found {:?}", heard.last())
     };
-    let report = Report::from_json(report).unwrap();
+    let counted = StoredComparands::decode(counts).unwrap();
+    let monitor = CompareSpec::default().check().unwrap();
+    let report = monitor.report(&counted.comparands(), Timestamp::EPOCH);
     assert_eq!((report.baseline.rows, report.current.rows), (1_100_000, 1_100_000));
     assert_eq!(report.drift.drifted_features, ["amount"]);
     assert_eq!(fields.len(), 2);
@@ -91,7 +93,7 @@ async fn a_load_is_cancelled_between_two_chunks() {
             .iter()
             .filter_map(|response| match response {
                 Response::Cancelled { job } => Some(format!("cancelled {job}")),
-                Response::Report { job, .. } => Some(format!("report {job}")),
+                Response::Counted { job, .. } => Some(format!("counted {job}")),
                 _ => None,
             })
             .collect();
@@ -105,5 +107,5 @@ async fn a_load_is_cancelled_between_two_chunks() {
         }
         file("other.csv", "a").read(0, 1).await.unwrap();
     }
-    assert_eq!(answers(), ["cancelled 1", "report 2"]);
+    assert_eq!(answers(), ["cancelled 1", "counted 2"]);
 }

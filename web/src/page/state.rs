@@ -5,6 +5,7 @@ use core::time::Duration;
 use driftline_wasm::message::{Request, Response, reporting};
 use leptos::prelude::*;
 use serde_json::{from_str, to_string};
+use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::{download, live::Line};
@@ -129,18 +130,19 @@ impl Page {
         self.width.get().saturating_sub(around).clamp(240, 1180)
     }
 
-    /// Has the reporter watch the latest result's windows, and make its parts.
+    /// Has the reporter make its parts of the latest result again.
     pub fn report(&self) {
-        let Some(shown) = self.shown.get_untracked() else { return };
-        let width = untrack(|| self.chart_width());
-        self.reporting.update(|reporting| reporting.ask(shown.job));
         match self.mode.get_untracked() {
             Mode::Files => {
-                let policy = String::new();
-                let request = reporting::Request::Take { job: shown.job, policy, width };
-                self.ask_reporter(&request, Beside::Text(&shown.json));
+                if let Some(ask) = self.session.try_update(Session::policy_changed).flatten() {
+                    self.reading.set_value(self.read.get_value());
+                    self.ask(ask);
+                }
             }
             Mode::Live => {
+                let Some(shown) = self.shown.get_untracked() else { return };
+                let width = untrack(|| self.chart_width());
+                self.reporting.update(|reporting| reporting.ask(shown.job));
                 let told = self.live.with_untracked(|live| live.told.clone());
                 let request = reporting::Request::Follow { job: shown.job, told, width };
                 self.ask_reporter(&request, Beside::Text(&shown.json));
@@ -169,13 +171,10 @@ impl Page {
         self.ask_reporter(&reporting::Request::Save, Beside::Nothing);
     }
 
-    /// Offers the report as JSON to be saved: with alerts and triggers, where they have been worked out.
+    /// Offers the report as JSON to be saved.
     pub fn save_json(&self) {
         let Some(shown) = self.shown.get_untracked() else { return };
-        let told = self.reporting.with_untracked(|reporting| reporting.json.clone());
-        let told = told.filter(|(job, _)| *job == shown.job);
-        let json = told.map_or(shown.json, |(_, json)| json);
-        download::offer("driftline-report.json", "application/json", &json);
+        download::offer("driftline-report.json", "application/json", &shown.json);
     }
 
     fn ask_reporter(&self, request: &reporting::Request, beside: Beside<'_>) {
@@ -190,21 +189,59 @@ impl Page {
     fn hear_reporter(&self, heard: Heard) {
         let (message, text) = match heard {
             Heard::Ready => return,
-            Heard::Answer { message, text } => (message, text),
+            Heard::Answer { message, text, .. } => (message, text),
             Heard::Died(why) => {
+                let _ = self.session.try_update(|session| session.not_judged(None, why.clone()));
                 let _ = self.reporting.try_update(|reporting| reporting.failed(why));
                 return;
             }
         };
-        let next = self.reporting.try_update(|reporting| match from_str(&message) {
-            Ok(response) => reporting.answered(response, &text),
+        let response = match from_str(&message) {
+            Ok(response) => response,
             Err(error) => {
-                reporting.failed(error.to_string());
-                Do::Nothing
+                self.reporting.update(|reporting| reporting.failed(error.to_string()));
+                return;
             }
-        });
+        };
+        match &response {
+            reporting::Response::Parts { job, .. } if !text.is_empty() => self.judged(*job, &text),
+            reporting::Response::Failed { job: Some(_), message } => {
+                let said = Some(message.clone());
+                self.session.update(|session| session.not_judged(said, String::new()));
+                if self.mode.get_untracked() == Mode::Files {
+                    return self.reporting.update(Reporting::gave_up);
+                }
+            }
+            _ => {}
+        }
+        let next = self.reporting.try_update(|reporting| reporting.answered(response));
         if next == Some(Do::Save) {
             download::offer("driftline-report.html", "text/html", &text);
+        }
+    }
+
+    /// Shows what was judged, and goes on with what was asked for meanwhile.
+    fn judged(&self, job: u32, json: &str) {
+        let judged = self.session.try_update(|session| {
+            let before = session.shown.clone();
+            let next = session.judged(job, json);
+            let others = !Shown::same_columns(&before, &session.shown);
+            (next, before != session.shown, others)
+        });
+        let Some((next, is_new, others)) = judged else { return };
+        if is_new && self.mode.get_untracked() == Mode::Files {
+            self.read.set_value(self.reading.get_value());
+            if others {
+                self.table.set(TableView::default());
+            }
+            let open = self.open.get_untracked();
+            if open.is_some_and(|name| self.column(&name).is_none()) {
+                self.open.set(None);
+            }
+        }
+        if let Some(ask) = next {
+            self.reading.set_value(self.read.get_value());
+            self.ask(ask);
         }
     }
 
@@ -294,7 +331,11 @@ impl Page {
     }
 
     fn ask(&self, ask: Ask) {
-        let now_millis = js_sys::Date::now() as i64;
+        self.ask_with(ask, &JsValue::UNDEFINED);
+    }
+
+    /// Asks whom it is for; `counts` are what the worker sent with its answer.
+    fn ask_with(&self, ask: Ask, counts: &JsValue) {
         let spec = match self.policy.with_untracked(PolicyForm::spec) {
             Ok(spec) => spec,
             Err(problems) => {
@@ -306,22 +347,37 @@ impl Page {
             }
         };
         match ask {
-            Ask::Compare(job) => {
-                let request = Request::Compare { job, spec, now_millis };
-                self.ask_worker(&request, Beside::Nothing);
+            Ask::Count { job, again } => {
+                self.ask_worker(&Request::Count { job, spec, again }, Beside::Nothing);
             }
             Ask::Load(job) => {
-                let request = Request::Load { job, spec, now_millis };
                 if let [Some(baseline), Some(current)] = self.reading.get_value() {
-                    self.ask_worker(&request, Beside::Files([&baseline, &current]));
+                    let files = Beside::Files([&baseline, &current]);
+                    self.ask_worker(&Request::Load { job, spec }, files);
                 }
+            }
+            Ask::Judge(job) => {
+                self.reporting.update(|reporting| reporting.ask(job));
+                let request = reporting::Request::Judge {
+                    job,
+                    spec,
+                    policy: String::new(),
+                    problems: self.session.with_untracked(|s| s.counted().problems.clone()),
+                    now_millis: js_sys::Date::now() as i64,
+                    width: untrack(|| self.chart_width()),
+                };
+                let beside = match counts.is_undefined() {
+                    true => Beside::Nothing,
+                    false => Beside::Bytes(counts),
+                };
+                self.ask_reporter(&request, beside);
             }
         }
     }
 
     /// The worker's answers come at any time: after the page is gone, they are nobody's.
     fn hear(&self, heard: Heard) {
-        let answer = match heard {
+        let (answer, counts) = match heard {
             Heard::Ready => {
                 // Only now: the reader is needed first.
                 if self.reporter.try_with_value(Option::is_none) == Some(true) {
@@ -331,46 +387,24 @@ impl Page {
                 }
                 return;
             }
-            Heard::Answer { message, text } => match from_str(&message) {
-                Ok(Response::Report { job, fields, .. }) => {
-                    Ok(Response::Report { job, fields, report: text })
+            Heard::Answer { message, bytes, .. } => match from_str::<Response>(&message) {
+                Ok(answer) => (answer, bytes),
+                Err(error) => {
+                    self.session.update(|session| session.worker_died(error.to_string()));
+                    return;
                 }
-                answer => answer.map_err(|error| error.to_string()),
             },
-            Heard::Died(why) => Err(why),
-        };
-        let next = match answer {
-            Ok(answer) => self.session.try_update(|session| {
-                let before = session.shown.clone();
-                let loading = session.is_loading();
-                let next = session.answered(answer);
-                let is_new = before != session.shown;
-                let replaced = loading && is_new;
-                let others = replaced && !Shown::same_columns(&before, &session.shown);
-                (next, is_new, replaced, others)
-            }),
-            Err(why) => {
+            Heard::Died(why) => {
                 let _ = self.session.try_update(|session| session.worker_died(why));
-                None
+                return;
             }
         };
-        let Some((next, is_new, replaced, others)) = next else { return };
-        if is_new && self.mode.get_untracked() == Mode::Files {
-            self.report();
-        }
-        if replaced {
-            self.read.set_value(self.reading.get_value());
-            if others {
-                self.table.set(TableView::default());
-            }
-            let open = self.open.get_untracked();
-            if open.is_some_and(|name| self.column(&name).is_none()) {
-                self.open.set(None);
-            }
-        }
+        let next = self.session.try_update(|session| session.answered(answer)).flatten();
         if let Some(ask) = next {
-            self.reading.set_value(self.read.get_value());
-            self.ask(ask);
+            if !matches!(ask, Ask::Judge(_)) {
+                self.reading.set_value(self.read.get_value());
+            }
+            self.ask_with(ask, &counts);
         }
     }
 

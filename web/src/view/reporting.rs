@@ -9,8 +9,6 @@ use driftline_wasm::message::reporting::{Parts, Response};
 pub struct Reporting {
     /// The parts of the latest result that has any.
     pub parts: Arc<Parts>,
-    /// The report's JSON with alerts, triggers and timeline, and the job that gave it.
-    pub json: Option<(u32, Arc<str>)>,
     /// Why there are none.
     pub failure: Option<String>,
     /// The job of the result that it was asked about last, and whether it is still at it.
@@ -45,21 +43,23 @@ impl Reporting {
         !self.is_waiting && self.parts.windows.is_empty() && self.parts.segments.is_empty()
     }
 
-    /// It answers, with a text beside it. Parts of an older result change nothing.
-    pub fn answered(&mut self, response: Response, text: &str) -> Do {
+    /// It answers. Parts of an older result change nothing.
+    pub fn answered(&mut self, response: Response) -> Do {
         match response {
             Response::Parts { job, parts } if self.asked == Some(job) => {
                 self.parts = Arc::new(parts);
                 self.is_waiting = false;
-                if !text.is_empty() {
-                    self.json = Some((job, text.into()));
-                }
             }
-            Response::Failed { message } => self.failed(message),
+            Response::Failed { message, .. } => self.failed(message),
             Response::Saved => return Do::Save,
             Response::Ready | Response::Parts { .. } | Response::Checked { .. } => {}
         }
         Do::Nothing
+    }
+
+    /// It could not do what it was asked for; parts of the result before stay.
+    pub fn gave_up(&mut self) {
+        self.is_waiting = false;
     }
 
     /// It could not be started, or ended without an answer.
@@ -87,13 +87,12 @@ mod tests {
         let mut reporting = Reporting::default();
         reporting.ask(1);
         assert!(reporting.is_awaited());
-        assert_eq!(reporting.answered(parts(1), ""), Do::Nothing);
+        assert_eq!(reporting.answered(parts(1)), Do::Nothing);
         reporting.ask(2);
-        reporting.answered(parts(1), "");
+        reporting.answered(parts(1));
         assert_eq!((reporting.parts.alerts.as_str(), reporting.is_awaited()), ("<p>1</p>", false));
-        reporting.answered(parts(2), "{}");
+        reporting.answered(parts(2));
         assert_eq!(reporting.parts.alerts, "<p>2</p>");
-        assert_eq!(reporting.json, Some((2, "{}".into())));
     }
 
     #[test]
@@ -102,12 +101,12 @@ mod tests {
         reporting.failed("not found".into());
         assert_eq!(reporting.failure, None, "there is no result yet");
         reporting.ask(1);
-        reporting.answered(parts(1), "");
+        reporting.answered(parts(1));
         reporting.failed("a trap".into());
         assert_eq!(reporting.failure.as_deref(), Some("a trap"));
         assert_eq!(*reporting.parts, Parts::default());
         reporting.ask(1);
         assert_eq!(reporting.failure, None);
-        assert_eq!(reporting.answered(Response::Saved, "<html>"), Do::Save);
+        assert_eq!(reporting.answered(Response::Saved), Do::Save);
     }
 }

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use core::ops::Deref;
 
 use driftline_core::{
-    report::{ColumnReport, Report},
+    report::{ColumnReport, Problem, Report},
     schema::Field,
 };
 use driftline_wasm::message::Response;
@@ -23,11 +23,24 @@ pub struct Session {
     last_job: u32,
     /// Whether the worker still holds the counts behind `shown`.
     counts_held: bool,
+    /// Whether the reporter does.
+    counts_told: bool,
+    /// What came with the counts that are being judged.
+    counted: Counted,
     /// The policy changed while the worker was busy.
     outdated: bool,
 }
 
-/// What the worker is at.
+/// What the worker says of two files beside their counts.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// What was wrong with them.
+    pub problems: Vec<Problem>,
+    /// The baseline's columns, compared or not.
+    pub fields: Arc<Vec<Field>>,
+}
+
+/// What the two workers are at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
     /// Nothing.
@@ -35,7 +48,7 @@ pub enum Phase {
     Idle,
     /// Reading files.
     Loading(Loading),
-    /// Comparing again what it has read; where that takes a reading, its first progress makes this a `Loading`.
+    /// Comparing what was read; where that takes a reading, its first progress makes this a `Loading`.
     Comparing {
         /// Number of the job.
         job: u32,
@@ -128,13 +141,20 @@ impl PartialEq for ShownColumn {
     }
 }
 
-/// What the worker is to be asked for.
+/// What is to be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
-    /// Read these files and compare them.
+    /// The worker: read these files and count them.
     Load(u32),
-    /// Compare again what was read.
-    Compare(u32),
+    /// The worker: count what is missing; `again`: and tell the counts in any case.
+    Count {
+        /// The job.
+        job: u32,
+        /// Whether the reporter has not the counts that were told last.
+        again: bool,
+    },
+    /// The reporter: judge what was counted.
+    Judge(u32),
 }
 
 impl Session {
@@ -164,7 +184,7 @@ impl Session {
         }
         let job = self.next_job();
         self.phase = Phase::Comparing { job };
-        Some(Ask::Compare(job))
+        Some(Ask::Count { job, again: !self.counts_told })
     }
 
     /// Somebody asks to stop reading: the job to cancel.
@@ -197,26 +217,16 @@ impl Session {
                 }
                 None
             }
-            Response::Report { job, report, fields } => {
-                if self.waits_for(job) {
-                    self.phase = Phase::Idle;
-                    self.counts_held = true;
-                    match result::read(&report) {
-                        Ok(read) => {
-                            self.failure = None;
-                            self.shown = Some(Shown {
-                                job,
-                                report: Arc::new(read),
-                                json: Arc::from(report),
-                                fields: Arc::new(fields),
-                            });
-                        }
-                        Err(error) => {
-                            self.failure = Some(Failure::worker_died(String::new(), error));
-                        }
-                    }
+            Response::Counted { job, problems, fields, .. } => {
+                if !self.waits_for(job) {
+                    // They went nowhere.
+                    self.counts_told = false;
+                    return self.catch_up();
                 }
-                self.catch_up()
+                self.phase = Phase::Comparing { job };
+                self.counts_held = true;
+                self.counted = Counted { problems, fields: Arc::new(fields) };
+                Some(Ask::Judge(job))
             }
             Response::Cancelled { job } => {
                 if self.waits_for(job) {
@@ -235,6 +245,46 @@ impl Session {
                 self.outdated = false;
                 None
             }
+        }
+    }
+
+    /// What came with the counts that are being judged.
+    pub fn counted(&self) -> &Counted {
+        &self.counted
+    }
+
+    /// The reporter judged: its report as JSON.
+    pub fn judged(&mut self, job: u32, json: &str) -> Option<Ask> {
+        if self.waits_for(job) {
+            self.phase = Phase::Idle;
+            self.counts_told = true;
+            match result::read(json) {
+                Ok(report) => {
+                    self.failure = None;
+                    self.shown = Some(Shown {
+                        job,
+                        report: Arc::new(report),
+                        json: Arc::from(json),
+                        fields: self.counted.fields.clone(),
+                    });
+                }
+                Err(error) => self.failure = Some(Failure::worker_died(String::new(), error)),
+            }
+        }
+        self.catch_up()
+    }
+
+    /// The reporter could not judge: it said what was wrong (`said`), or ended without an answer.
+    pub fn not_judged(&mut self, said: Option<String>, why: String) {
+        // Another one, if need be, has no counts.
+        self.counts_told = false;
+        if matches!(self.phase, Phase::Comparing { .. }) {
+            self.phase = Phase::Idle;
+            self.outdated = false;
+            self.failure = Some(match said {
+                Some(message) => Failure::answered(String::new(), message, false),
+                None => Failure::worker_died(String::new(), why),
+            });
         }
     }
 
@@ -296,8 +346,15 @@ mod tests {
     use super::*;
     use crate::view::sample;
 
-    fn report(job: u32) -> Response {
-        Response::Report { job, report: sample::report().to_json(), fields: sample::fields() }
+    fn counted(job: u32) -> Response {
+        let fields = sample::fields();
+        Response::Counted { job, counts: Vec::new(), problems: Vec::new(), fields }
+    }
+
+    /// The worker counted and the reporter judged.
+    fn compared(session: &mut Session, job: u32) -> Option<Ask> {
+        assert_eq!(session.answered(counted(job)), Some(Ask::Judge(job)));
+        session.judged(job, &sample::report().to_json())
     }
 
     fn failed(job: u32) -> Response {
@@ -308,7 +365,7 @@ mod tests {
     fn with_result() -> Session {
         let mut session = Session::default();
         let Ask::Load(job) = session.load() else { panic!("files are to be read") };
-        assert_eq!(session.answered(report(job)), None);
+        assert_eq!(compared(&mut session, job), None);
         session
     }
 
@@ -325,7 +382,7 @@ mod tests {
         });
         let Phase::Loading(loading) = &session.phase else { panic!("still reading") };
         assert_eq!((loading.percent(), loading.source.as_str(), loading.rows), (25, "a.csv", 4));
-        session.answered(report(1));
+        assert_eq!(compared(&mut session, 1), None);
         assert_eq!(session.phase, Phase::Idle);
         assert_eq!(session.shown.map(|shown| shown.job), Some(1));
     }
@@ -335,7 +392,8 @@ mod tests {
         let mut session = Session::default();
         session.load();
         session.load();
-        session.answered(report(1));
+        assert_eq!(session.answered(counted(1)), None);
+        assert_eq!(session.judged(1, &sample::report().to_json()), None);
         assert!(session.shown.is_none() && session.is_loading());
         session.answered(failed(1));
         assert!(session.failure.is_none() && session.is_loading());
@@ -349,19 +407,19 @@ mod tests {
         assert_eq!(session.shown.as_ref().map(|shown| shown.job), Some(1));
         assert_eq!(session.failure.as_ref().map(|f| f.place.as_str()), Some("current.csv, row 3"));
         // The worker kept what it had read.
-        assert_eq!(session.policy_changed(), Some(Ask::Compare(3)));
+        assert_eq!(session.policy_changed(), Some(Ask::Count { job: 3, again: false }));
     }
 
     #[test]
     fn a_changed_policy_compares_again_without_reading() {
         let mut session = with_result();
-        assert_eq!(session.policy_changed(), Some(Ask::Compare(2)));
+        assert_eq!(session.policy_changed(), Some(Ask::Count { job: 2, again: false }));
     }
 
     #[test]
     fn a_comparison_that_reads_the_files_again_shows_its_progress_and_can_be_stopped() {
         let mut session = with_result();
-        assert_eq!(session.policy_changed(), Some(Ask::Compare(2)));
+        assert_eq!(session.policy_changed(), Some(Ask::Count { job: 2, again: false }));
         assert_eq!(session.cancel(), None, "nothing is read yet");
         let progress = |bytes| Response::Progress {
             job: 2,
@@ -388,11 +446,11 @@ mod tests {
     #[test]
     fn changes_while_the_worker_is_busy_are_one_comparison_afterwards() {
         let mut session = with_result();
-        assert_eq!(session.policy_changed(), Some(Ask::Compare(2)));
+        assert_eq!(session.policy_changed(), Some(Ask::Count { job: 2, again: false }));
         assert_eq!(session.policy_changed(), None);
         assert_eq!(session.policy_changed(), None);
-        assert_eq!(session.answered(report(2)), Some(Ask::Compare(3)));
-        assert_eq!(session.answered(report(3)), None);
+        assert_eq!(compared(&mut session, 2), Some(Ask::Count { job: 3, again: false }));
+        assert_eq!(compared(&mut session, 3), None);
     }
 
     #[test]
@@ -413,5 +471,30 @@ mod tests {
         session.worker_died("unreachable".into());
         assert!(session.failure.is_some() && session.shown.is_some());
         assert_eq!(session.policy_changed(), Some(Ask::Load(3)));
+    }
+
+    #[test]
+    fn a_reporter_that_died_is_told_the_counts_again() {
+        let mut session = with_result();
+        session.not_judged(None, "a trap".into());
+        assert!(session.failure.is_none(), "nobody waited for it");
+        assert_eq!(session.policy_changed(), Some(Ask::Count { job: 2, again: true }));
+        assert_eq!(session.answered(counted(2)), Some(Ask::Judge(2)));
+        session.not_judged(None, "a trap".into());
+        assert!(session.failure.is_some() && session.phase == Phase::Idle);
+        assert_eq!(session.shown.as_ref().map(|shown| shown.job), Some(1));
+        assert_eq!(session.policy_changed(), Some(Ask::Count { job: 3, again: true }));
+        assert_eq!(compared(&mut session, 3), None);
+        assert_eq!(session.policy_changed(), Some(Ask::Count { job: 4, again: false }));
+    }
+
+    #[test]
+    fn counts_that_nobody_waited_for_are_told_again() {
+        let mut session = with_result();
+        session.load();
+        session.load();
+        assert_eq!(session.answered(counted(2)), None);
+        session.answered(failed(3));
+        assert_eq!(session.policy_changed(), Some(Ask::Count { job: 4, again: true }));
     }
 }

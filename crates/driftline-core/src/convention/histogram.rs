@@ -1,6 +1,8 @@
 //! NumPy's histogram: cells of equal width, their number by Sturges' or Doane's rule, and rows counted once for as many
 //! such histograms as there may be.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::{vec, vec::Vec};
 
 use crate::num;
@@ -83,7 +85,7 @@ fn cells_of_width((min, max): (f64, f64), width: f64) -> u32 {
 }
 
 /// All edges of some histograms, ascending.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Edges(Vec<f64>);
 
 impl Edges {
@@ -115,7 +117,7 @@ impl Edges {
 }
 
 /// Rows between neighbouring [`Edges`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct EdgeCounts(Vec<u64>);
 
 impl EdgeCounts {

@@ -7,6 +7,8 @@
 //!
 //! [`Monitor::convention_plan`]: crate::monitor::Monitor::convention_plan
 
+use serde::{Deserialize, Serialize};
+
 use alloc::{
     boxed::Box,
     collections::BTreeMap,
@@ -71,7 +73,7 @@ pub(super) struct NumberPlan {
 }
 
 /// Whether runs of the baseline are counted apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ByChunk {
     Apart,
     Together,
@@ -179,7 +181,7 @@ struct LevelTally {
 }
 
 /// Rows of one level.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LevelRows {
     /// By run of the baseline; runs without such a row may be left out at the end.
     pub(super) chunks: Vec<u64>,
@@ -450,7 +452,7 @@ impl NumberTally {
 }
 
 /// Rows of either side between edges.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct SideCounts {
     pub(super) edges: Edges,
     pub(super) baseline: EdgeCounts,
@@ -505,7 +507,7 @@ impl Powers {
 }
 
 /// Moments of some numbers; the mean counts from a middle value of the baseline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Moments {
     pub(super) mean: f64,
     /// With the number of values in the denominator.
@@ -515,7 +517,7 @@ pub(super) struct Moments {
 }
 
 /// What a second reading counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ConventionCounts {
     convention: Convention,
     reference: ReferenceId,
@@ -545,14 +547,14 @@ impl ConventionCounts {
 }
 
 /// What a second reading counted of a column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum ColumnCounts {
     Levels(LevelCounts),
     Numbers(Box<NumberCounts>),
 }
 
 /// Rows by level.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LevelCounts {
     pub(super) levels: Vec<LevelRows>,
     /// Rows of never-seen levels that were too many to tell apart.
@@ -560,7 +562,7 @@ pub(crate) struct LevelCounts {
 }
 
 /// Rows by value and between edges.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct NumberCounts {
     /// Numbers of the baseline.
     pub(super) n: u64,

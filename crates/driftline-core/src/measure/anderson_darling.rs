@@ -134,7 +134,7 @@ impl Measure for AndersonDarling {
 }
 
 /// The statistic, whatever the rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Statistic {
     pub(super) value: f64,
     pub(super) n: u64,

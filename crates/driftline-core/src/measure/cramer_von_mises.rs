@@ -130,7 +130,7 @@ impl Measure for CramerVonMises {
 }
 
 /// The statistic, whatever the rate.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Statistic {
     value: f64,
     n: u64,

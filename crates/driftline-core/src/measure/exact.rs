@@ -1,5 +1,7 @@
 //! Statistics of both sides' values one by one, computed once while the values are there.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Sides, anderson_darling, cramer_von_mises, ks, mean_shift, mid_ranks, steps, variance_shift,
     wasserstein,
@@ -7,7 +9,7 @@ use super::{
 
 /// What the measures of single values need to know of both sides, so that the values themselves can go: thresholds and
 /// rates may change afterwards, these numbers do not.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exact {
     pub(super) ks: ks::Statistic,
     pub(super) cramer_von_mises: cramer_von_mises::Statistic,

@@ -168,7 +168,7 @@ impl Measure for Ks {
 }
 
 /// The gap in whole numbers, whatever the threshold.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Statistic {
     /// Of `numerator / (n·m)`.
     numerator: u128,

@@ -140,7 +140,7 @@ impl Measure for MeanShift {
 }
 
 /// Number, mean and variance (`n` in the denominator) of some values.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Summary {
     pub(super) n: f64,
     pub(super) mean: f64,
@@ -168,7 +168,7 @@ impl Summary {
 }
 
 /// Both sides' means and variances.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Statistic {
     pub(super) reference: Summary,
     pub(super) current: Summary,

@@ -1,9 +1,11 @@
 //! Statistics of mean ranks: what tools make of ties that take SciPy's definitions.
 
+use serde::{Deserialize, Serialize};
+
 use super::steps::Step;
 
 /// The reference's rank sum and the ties, in whole numbers, and the Cramér–von Mises statistic of mean ranks.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Statistic {
     /// Twice the reference's rank sum: tied rows have their mean rank, a whole number of halves.
     pub(super) twice_rank_sum: u128,

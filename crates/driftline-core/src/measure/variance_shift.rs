@@ -153,7 +153,7 @@ impl Measure for VarianceShift {
 }
 
 /// What the test needs besides the variances.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Statistic {
     /// Of both samples together, each about its own mean; `None` where it has no meaning.
     kurtosis: Option<f64>,

@@ -129,7 +129,7 @@ impl Measure for Wasserstein {
 }
 
 /// The distance, whatever the threshold.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Statistic {
     value: f64,
     by_std: Option<f64>,

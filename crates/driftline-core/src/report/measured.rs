@@ -1,9 +1,9 @@
-//! A report on which no policy has decided, for a host that runs none: it carries no code to write alerts, triggers and
-//! timelines, nor to read them. That is 7 KB less to download for the browser's worker, and 21 KB for its reporter.
+//! A report on which no policy has decided, for a host that lets one of its own decide: it carries no code to read alerts,
+//! triggers and timelines, which is 21 KB less to download for the browser's reporter.
 
 use alloc::{string::String, vec::Vec};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{
     ColumnReport, Drift, ErrorsReport, LatencyReport, LeftOut, PerformanceReport, Prediction,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The fields of [`Report`] in their order, but for those that a policy fills.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Measured {
     schema: String,
     generated_at: Timestamp,
@@ -29,45 +29,22 @@ struct Measured {
     drift: Drift,
     columns: Vec<ColumnReport>,
     left_out: Vec<LeftOut>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     prediction: Option<Prediction>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     performance: Option<PerformanceReport>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     latency: Option<LatencyReport>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     errors: Option<ErrorsReport>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     windows: Vec<WindowReport>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     segments: Vec<SegmentReport>,
     problems: Vec<Problem>,
 }
 
 impl Report {
-    /// As JSON, without what a policy decided: the bytes of [`to_json`](Report::to_json) where none has.
-    pub fn into_measured_json(self) -> String {
-        codec::to_json(&Measured {
-            schema: self.schema,
-            generated_at: self.generated_at,
-            baseline: self.baseline,
-            current: self.current,
-            reference_id: self.reference_id,
-            spec: self.spec,
-            severity: self.severity,
-            drift: self.drift,
-            columns: self.columns,
-            left_out: self.left_out,
-            prediction: self.prediction,
-            performance: self.performance,
-            latency: self.latency,
-            errors: self.errors,
-            windows: self.windows,
-            segments: self.segments,
-            problems: self.problems,
-        })
-    }
-
     /// Reads a report as if no policy had decided on it.
     ///
     /// # Errors

@@ -1,27 +1,41 @@
 //! What the page and the reporter say to each other.
 
-use driftline_core::report::Problem;
+use driftline_core::{report::Problem, spec::CompareSpec};
 use serde::{Deserialize, Serialize};
 
 /// Name of the reporter's binary, and so of its files.
 pub const REPORTER_NAME: &str = "driftline-reporter";
 
 /// From the page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// Take the report whose JSON comes beside the message, let a policy watch its windows, and keep both until the next
-    /// `Take`.
+    /// Judge the counts that come beside the message, or those that came last where none do, and let a policy watch the
+    /// windows. The report is kept until the next `Judge`, `Take` or `Follow`, the counts until others come.
+    Judge {
+        /// The job that counted.
+        job: u32,
+        /// How to judge.
+        spec: CompareSpec,
+        /// The policy as JSON; empty for the shipped one.
+        policy: String,
+        /// What was wrong with the files.
+        problems: Vec<Problem>,
+        /// Milliseconds since the Unix epoch, by the page's clock: the report carries it.
+        now_millis: i64,
+        /// Width of the page's charts in pixels.
+        width: u32,
+    },
+    /// Take the report whose JSON comes beside the message, let a policy watch its windows, and keep both.
     Take {
-        /// The job that gave the report.
+        /// Number of the job.
         job: u32,
         /// The policy as JSON; empty for the shipped one.
         policy: String,
         /// Width of the page's charts in pixels.
         width: u32,
     },
-    /// Take what a server tells of a model, and keep it until the next `Take` or `Follow`: nothing is decided again. The
-    /// report's JSON comes beside the message.
+    /// Take what a server tells of a model: nothing is decided again. The report's JSON comes beside the message.
     Follow {
         /// Counts what was told.
         job: u32,
@@ -63,9 +77,10 @@ pub struct Told {
 pub enum Response {
     /// The reporter listens.
     Ready,
-    /// The report's parts. After a `Take` its JSON stands beside the message, with alerts, triggers and timeline.
+    /// The report's parts. After a `Judge` or a `Take` its JSON stands beside the message, with alerts, triggers and
+    /// timeline.
     Parts {
-        /// The job that gave the report.
+        /// The job that was asked for.
         job: u32,
         /// As markup.
         parts: Parts,
@@ -79,6 +94,8 @@ pub enum Response {
     },
     /// It could not be done.
     Failed {
+        /// The job that it was asked about; absent where it is nobody's.
+        job: Option<u32>,
         /// What was expected, and what was found.
         message: String,
     },

@@ -13,8 +13,8 @@ use driftline_data::{BaselineIntake, CurrentIntake, Intake, ReadOptions};
 use super::*;
 use crate::message::reporting::Told;
 
-/// A report of two small files in windows of rows.
-fn report(window: Option<WindowSize>) -> String {
+/// Two small files, counted in windows of rows.
+fn intake(window: Option<WindowSize>) -> Intake {
     let rows = |shift: u64| -> String {
         let row = |i: u64| format!("{},{}\n", i * 7919 % 1009 + shift, i % 7);
         format!("amount,<b>\n{}", (0..4000).map(row).collect::<String>())
@@ -29,8 +29,17 @@ fn report(window: Option<WindowSize>) -> String {
     let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(900).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();
-    let intake = Intake::new(read, counted, "b.csv", Vec::new());
-    intake.report(&monitor, Timestamp::EPOCH).to_json()
+    Intake::new(read, counted, "b.csv", Vec::new())
+}
+
+/// A report on them.
+fn report(window: Option<WindowSize>) -> String {
+    let spec = CompareSpec { window, ..CompareSpec::default() };
+    intake(window).report(&spec.check().unwrap(), Timestamp::EPOCH).to_json()
+}
+
+fn beside(text: impl Into<Option<String>>) -> Beside {
+    Beside { text: text.into(), bytes: None }
 }
 
 fn take(policy: &str) -> Request {
@@ -48,7 +57,7 @@ fn parts(answer: Answer) -> Parts {
 fn a_report_is_taken_drawn_and_saved() {
     let mut reporting = Reporting::default();
     let text = report(Some(WindowSize::Rows(500)));
-    let (response, json) = reporting.handle(take(""), Some(text));
+    let (response, json) = reporting.handle(take(""), beside(Some(text)));
     let report = Report::from_json(&json.unwrap()).unwrap();
     assert_eq!((report.alerts.len(), report.triggers.len()), (5, 4));
     let first = parts((response, None));
@@ -58,9 +67,9 @@ fn a_report_is_taken_drawn_and_saved() {
         first.alerts
     );
     assert!(first.windows.contains("window-lines") && first.segments.is_empty());
-    let narrow = parts(reporting.handle(Request::Draw { width: 326 }, None));
+    let narrow = parts(reporting.handle(Request::Draw { width: 326 }, beside(None)));
     assert!(narrow.alerts.contains("width=\"326\"") && first.alerts.contains("width=\"600\""));
-    let (Response::Saved, Some(page)) = reporting.handle(Request::Save, None) else {
+    let (Response::Saved, Some(page)) = reporting.handle(Request::Save, beside(None)) else {
         panic!("expected a page")
     };
     assert!(page.starts_with("<!doctype html>") && page.contains("<h2 id=\"alerts\">"));
@@ -68,36 +77,70 @@ fn a_report_is_taken_drawn_and_saved() {
 }
 
 #[test]
-fn what_the_worker_writes_is_the_report() {
+fn what_a_policy_decided_is_not_read() {
     let text = report(Some(WindowSize::Rows(500)));
     let read = Report::from_json(&text).unwrap();
-    assert_eq!(read.clone().into_measured_json(), text);
-    assert_eq!(Report::from_measured_json(&text), Ok(read.clone()));
     let decided = read.clone().decided_by(&Policy::default());
     assert_eq!(Report::from_measured_json(&decided.to_json()), Ok(read));
-    assert_eq!(decided.into_measured_json(), text);
+}
+
+#[test]
+fn counts_are_judged_and_judged_again_by_another_spec() {
+    let window = Some(WindowSize::Rows(500));
+    let counted = intake(window);
+    let judge = |bins: u16| Request::Judge {
+        job: 7,
+        spec: CompareSpec { window, bins, ..CompareSpec::default() },
+        policy: String::new(),
+        problems: counted.problems.clone(),
+        now_millis: 0,
+        width: 600,
+    };
+    let expected = |bins: u16| {
+        let spec = CompareSpec { window, bins, ..CompareSpec::default() };
+        let report = counted.report(&spec.check().unwrap(), Timestamp::EPOCH);
+        report.decided_by(&Policy::default()).to_json()
+    };
+    let mut reporting = Reporting::default();
+    let (response, _) = reporting.handle(judge(10), Beside::default());
+    let Response::Failed { job: Some(7), message } = response else { panic!("{response:?}") };
+    assert_eq!(message, "expected counts first, found none");
+    let bytes = Some(counted.comparands().encode());
+    let (_, json) = reporting.handle(judge(10), Beside { bytes, text: None });
+    assert_eq!(json, Some(expected(10)));
+    let (_, json) = reporting.handle(judge(20), Beside::default());
+    assert_eq!(json, Some(expected(20)));
+    let bytes = Some(b"driftlC\x01 cut short".to_vec());
+    let (response, _) = reporting.handle(judge(10), Beside { bytes, text: None });
+    assert!(matches!(response, Response::Failed { job: Some(7), .. }), "{response:?}");
+    // What was there before still is.
+    let (_, json) = reporting.handle(judge(10), Beside::default());
+    assert_eq!(json, Some(expected(10)));
 }
 
 #[test]
 fn another_policy_is_run_or_refused_with_its_path() {
     let mut reporting = Reporting::default();
     let text = report(Some(WindowSize::Rows(500)));
-    let none =
-        parts(reporting.handle(take(r#"{"rules": [], "triggers": []}"#), Some(text.clone())));
+    let none = parts(
+        reporting.handle(take(r#"{"rules": [], "triggers": []}"#), beside(Some(text.clone()))),
+    );
     assert!(none.alerts.contains("Nothing fired in 8 windows"), "{}", none.alerts);
     let wrong = r#"{"triggers": [{"metric": "psi_score", "threshold": 0.1, "action": "alert", "windows": 0}]}"#;
     let (Response::Checked { problems }, None) =
-        reporting.handle(Request::Check { policy: wrong.into() }, None)
+        reporting.handle(Request::Check { policy: wrong.into() }, beside(None))
     else {
         panic!("expected problems")
     };
     assert_eq!(problems[0].place, "triggers[0].windows");
-    let (Response::Failed { message }, None) = reporting.handle(take(wrong), Some(text)) else {
+    let (Response::Failed { message, .. }, None) =
+        reporting.handle(take(wrong), beside(Some(text)))
+    else {
         panic!("expected a refusal")
     };
     assert!(message.starts_with("triggers[0].windows: expected 1 to 1000, found 0"), "{message}");
     // What was taken before is still there.
-    assert!(matches!(reporting.handle(Request::Save, None), (Response::Saved, Some(_))));
+    assert!(matches!(reporting.handle(Request::Save, beside(None)), (Response::Saved, Some(_))));
 }
 
 #[test]
@@ -106,9 +149,9 @@ fn without_a_report_nothing_is_made_up() {
     for (request, text) in
         [(Request::Save, None), (Request::Draw { width: 1 }, None), (take(""), Some("{}".into()))]
     {
-        assert!(matches!(reporting.handle(request, text), (Response::Failed { .. }, None)));
+        assert!(matches!(reporting.handle(request, beside(text)), (Response::Failed { .. }, None)));
     }
-    let plain = parts(reporting.handle(take(""), Some(report(None))));
+    let plain = parts(reporting.handle(take(""), beside(Some(report(None)))));
     assert!(plain.alerts.contains("no column of instants") && plain.windows.is_empty());
 }
 
@@ -151,13 +194,13 @@ fn follow(job: u32, told: Told) -> Request {
 fn what_a_server_tells_is_shown_as_it_decided() {
     let mut reporting = Reporting::default();
     let (report, told) = told();
-    let answer = reporting.handle(follow(7, told), Some(report));
+    let answer = reporting.handle(follow(7, told), beside(Some(report)));
     assert_eq!(answer.1, None);
     let parts = parts(answer);
     // By the states that were kept: an engine of this policy would not have fired so soon.
     assert!(parts.alerts.contains("1 of 5 alerts fired in 8 windows"), "{}", parts.alerts);
     assert!(parts.windows.contains("window-lines"));
-    let (Response::Saved, Some(page)) = reporting.handle(Request::Save, None) else {
+    let (Response::Saved, Some(page)) = reporting.handle(Request::Save, beside(None)) else {
         panic!("expected a page")
     };
     assert!(page.contains("<h2 id=\"alerts\">"));
@@ -167,13 +210,13 @@ fn what_a_server_tells_is_shown_as_it_decided() {
 fn half_an_answer_is_refused_and_what_was_taken_stays() {
     let mut reporting = Reporting::default();
     let (report, whole) = told();
-    reporting.handle(follow(7, whole.clone()), Some(report.clone()));
+    reporting.handle(follow(7, whole.clone()), beside(Some(report.clone())));
     let cut = Told { windows: whole.windows[..2000].into(), ..whole };
-    let (response, _) = reporting.handle(follow(8, cut), Some(report));
+    let (response, _) = reporting.handle(follow(8, cut), beside(Some(report)));
     assert!(
-        matches!(&response, Response::Failed { message } if message.contains("/v1/windows")),
+        matches!(&response, Response::Failed { message, .. } if message.contains("/v1/windows")),
         "{response:?}"
     );
-    let drawn = reporting.handle(Request::Draw { width: 600 }, None);
+    let drawn = reporting.handle(Request::Draw { width: 600 }, beside(None));
     assert!(parts(drawn).windows.contains("window-lines"));
 }

@@ -6,7 +6,10 @@ use core::{
     task::{Context, Poll, Waker},
 };
 
-use driftline_core::{convention::Convention, group::WindowSize, report::Report};
+use driftline_core::{
+    convention::Convention, group::WindowSize, monitor::StoredComparands, report::Report,
+    time::Timestamp,
+};
 
 use super::*;
 
@@ -86,11 +89,17 @@ fn two_long_files() -> Option<[Memory; 2]> {
 }
 
 fn load(job: u32, spec: CompareSpec) -> Request {
-    Request::Load { job, spec, now_millis: 1_700_000_000_000 }
+    Request::Load { job, spec }
 }
 
-fn compare(job: u32, spec: CompareSpec) -> Request {
-    Request::Compare { job, spec, now_millis: 1_700_000_000_000 }
+fn count(job: u32, spec: CompareSpec) -> Request {
+    Request::Count { job, spec, again: false }
+}
+
+/// What is judged of counts that were told.
+fn report(counts: &[u8], spec: &CompareSpec) -> Report {
+    let counted = StoredComparands::decode(counts).unwrap();
+    spec.check().unwrap().report(&counted.comparands(), Timestamp::EPOCH)
 }
 
 fn poll(work: Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
@@ -102,14 +111,17 @@ fn finish(work: impl Future<Output = ()>) {
     while poll(work.as_mut()).is_pending() {}
 }
 
-/// What the page heard, in brief: `progress 1`, `report 1 critical`, `cancelled 1`, `failed 1 place: message`.
+/// What the page heard, in brief: `progress 1`, `counted 1 critical` by what the shipped spec says of it, `counted 1 as
+/// before`, `cancelled 1`, `failed 1 place: message`.
 fn heard(session: &Session<Page>) -> Vec<String> {
     let in_brief = |response: &Response| match response {
         Response::Ready => String::from("ready"),
         Response::Progress { job, .. } => format!("progress {job}"),
-        Response::Report { job, report, .. } => {
-            let report = Report::from_json(report).unwrap();
-            format!("report {job} {}", report.severity.name())
+        Response::Counted { job, counts, .. } if counts.is_empty() => {
+            format!("counted {job} as before")
+        }
+        Response::Counted { job, counts, .. } => {
+            format!("counted {job} {}", report(counts, &CompareSpec::default()).severity.name())
         }
         Response::Cancelled { job } => format!("cancelled {job}"),
         Response::Failed { job, place, message } => format!("failed {job} {place}: {message}"),
@@ -122,10 +134,10 @@ fn session() -> Session<Page> {
 }
 
 #[test]
-fn a_load_tells_its_progress_and_reports() {
+fn a_load_tells_its_progress_and_its_counts() {
     let session = session();
     finish(session.handle(load(1, CompareSpec::default()), two_files()));
-    assert_eq!(heard(&session), ["progress 1", "report 1 critical"]);
+    assert_eq!(heard(&session), ["progress 1", "counted 1 critical"]);
 }
 
 #[test]
@@ -166,10 +178,10 @@ fn a_cancelled_load_reads_no_further_and_keeps_what_was_read_before() {
         assert!(poll(work.as_mut()).is_ready());
     }
     assert_eq!(read.get(), CHUNK_BYTES);
-    finish(session.handle(compare(3, CompareSpec::default()), None));
+    finish(session.handle(count(3, CompareSpec::default()), None));
     assert_eq!(
         heard(&session),
-        ["progress 1", "report 1 critical", "cancelled 2", "report 3 critical"]
+        ["progress 1", "counted 1 critical", "cancelled 2", "counted 3 as before"]
     );
 }
 
@@ -182,7 +194,7 @@ fn a_second_load_replaces_the_first() {
     assert!(poll(second.as_mut()).is_pending());
     assert!(poll(first.as_mut()).is_ready());
     finish(second);
-    assert_eq!(heard(&session), ["cancelled 1", "progress 2", "report 2 critical"]);
+    assert_eq!(heard(&session), ["cancelled 1", "progress 2", "counted 2 critical"]);
 }
 
 #[test]
@@ -194,7 +206,7 @@ fn cancelling_a_job_that_does_not_read_says_nothing() {
     finish(session.handle(Request::Cancel { job: 1 }, None));
     finish(work);
     finish(session.handle(Request::Cancel { job: 2 }, None));
-    assert_eq!(heard(&session), ["progress 2", "report 2 critical"]);
+    assert_eq!(heard(&session), ["progress 2", "counted 2 critical"]);
 }
 
 #[test]
@@ -204,52 +216,74 @@ fn a_comparison_during_a_load_is_of_what_was_read_before() {
     let same = [file("baseline.csv", rows(2000, 0)), file("current.csv", rows(2000, 0))];
     let mut work = pin!(session.handle(load(2, CompareSpec::default()), Some(same)));
     assert!(poll(work.as_mut()).is_pending());
-    finish(session.handle(compare(3, CompareSpec::default()), None));
+    finish(session.handle(count(3, CompareSpec::default()), None));
     finish(work);
     assert_eq!(
         heard(&session),
-        ["progress 1", "report 1 critical", "report 3 critical", "progress 2", "report 2 none"]
+        ["progress 1", "counted 1 critical", "counted 3 as before", "progress 2", "counted 2 none"]
     );
 }
 
+/// The counts that the page heard of last.
+fn last_counts(session: &Session<Page>) -> Vec<u8> {
+    match session.host.heard.take().pop() {
+        Some(Response::Counted { counts, .. }) => counts,
+        other => panic!("expected counts, found {other:?}"),
+    }
+}
+
 #[test]
-fn a_comparison_by_another_spec_equals_a_load_by_it() {
+fn what_is_told_is_judged_as_what_was_read() {
+    let spec: CompareSpec =
+        serde_json::from_str(r#"{"window": "30d", "segments": {"by": ["city"]}}"#).unwrap();
+    let session = session();
+    let files = [file("baseline.csv", days(0)), file("current.csv", days(500))];
+    finish(session.handle(load(1, spec.clone()), Some(files)));
+    let kept = session.kept.borrow().clone().unwrap();
+    let monitor = spec.check().unwrap();
+    let judged = monitor.report(&kept.intake.comparands(), Timestamp::EPOCH);
+    assert_eq!((judged.windows.len(), judged.segments.len()), (13, 2));
+    let counts = last_counts(&session);
+    assert_eq!(report(&counts, &spec).to_json(), judged.to_json());
+    let mut cut = counts.clone();
+    cut.truncate(counts.len() - 1);
+    assert!(StoredComparands::decode(&cut).is_err());
+}
+
+#[test]
+fn another_spec_needs_no_other_counts_unless_it_asks_for_them() {
     let other = || CompareSpec { bins: 20, ..CompareSpec::default() };
-    let report = |session: &Session<Page>| match session.host.heard.take().pop() {
-        Some(Response::Report { report, fields, .. }) => (report, fields),
-        other => panic!("expected a report, found {other:?}"),
-    };
     let once = session();
     finish(once.handle(load(1, other()), two_files()));
     let twice = session();
     finish(twice.handle(load(1, CompareSpec::default()), two_files()));
-    finish(twice.handle(compare(2, other()), None));
-    assert_eq!(report(&once), report(&twice));
+    assert_eq!(last_counts(&once), last_counts(&twice));
+    finish(twice.handle(count(2, other()), None));
+    assert!(last_counts(&twice).is_empty());
+    finish(twice.handle(Request::Count { job: 3, spec: other(), again: true }, None));
+    finish(once.handle(Request::Count { job: 3, spec: other(), again: true }, None));
+    assert_eq!(last_counts(&once), last_counts(&twice));
 }
 
 #[test]
 fn a_convention_that_needs_the_rows_again_reads_the_kept_files() {
     let other = || CompareSpec { convention: Convention::Evidently, ..CompareSpec::default() };
-    let report = |session: &Session<Page>| match session.host.heard.take().pop() {
-        Some(Response::Report { report, .. }) => report,
-        other => panic!("expected a report, found {other:?}"),
-    };
     let once = session();
     finish(once.handle(load(1, other()), two_files()));
-    let expected = report(&once);
-    assert!(expected.contains("wasserstein_norm"));
+    let expected = last_counts(&once);
+    assert!(report(&expected, &other()).to_json().contains("wasserstein_norm"));
 
     let twice = session();
     let files = two_files();
     let read = files.as_ref().map(|files| files[0].read.clone()).unwrap();
     finish(twice.handle(load(1, CompareSpec::default()), files));
     let once_through = read.get();
-    finish(twice.handle(compare(2, other()), None));
-    assert_eq!((report(&twice), read.get()), (expected.clone(), 2 * once_through));
+    finish(twice.handle(count(2, other()), None));
+    assert_eq!((last_counts(&twice), read.get()), (expected, 2 * once_through));
     // Back and forth: what was counted is kept.
-    finish(twice.handle(compare(3, CompareSpec::default()), None));
-    finish(twice.handle(compare(4, other()), None));
-    assert_eq!((report(&twice), read.get()), (expected, 2 * once_through));
+    finish(twice.handle(count(3, CompareSpec::default()), None));
+    finish(twice.handle(count(4, other()), None));
+    assert_eq!((last_counts(&twice), read.get()), (Vec::new(), 2 * once_through));
 }
 
 #[test]
@@ -284,10 +318,6 @@ fn days(shift: usize) -> Vec<u8> {
 fn a_comparison_that_needs_more_than_was_counted_reads_the_files_again() {
     let files = || Some([file("baseline.csv", days(0)), file("current.csv", days(500))]);
     let spec = |json: &str| -> CompareSpec { serde_json::from_str(json).unwrap() };
-    let last = |session: &Session<Page>| match session.host.heard.take().pop() {
-        Some(Response::Report { report, .. }) => Report::from_json(&report).unwrap(),
-        other => panic!("expected a report, found {other:?}"),
-    };
     let session = session();
     let held = files();
     let read = held.as_ref().unwrap()[1].read.clone();
@@ -302,12 +332,16 @@ fn a_comparison_that_needs_more_than_was_counted_reads_the_files_again() {
         (r#"{"columns": {"amount": {"role": "latency"}}}"#, 5),
         (r#"{"columns": {"amount": {"kind": "categorical"}}}"#, 6),
     ] {
-        finish(session.handle(compare(2, spec(json)), None));
-        let compared = last(&session);
+        let before = read.get();
+        finish(session.handle(count(2, spec(json)), None));
         assert_eq!(read.get(), times * once, "{json}");
+        let counts = last_counts(&session);
+        assert_eq!(counts.is_empty(), read.get() == before, "{json}");
         let loaded = Session::new(Page::default());
         finish(loaded.handle(load(2, spec(json)), files()));
-        assert_eq!(compared, last(&loaded), "{json}");
+        if !counts.is_empty() {
+            assert_eq!(counts, last_counts(&loaded), "{json}");
+        }
     }
 }
 
@@ -317,15 +351,15 @@ fn a_comparison_that_reads_is_cancelled_and_what_was_read_stays() {
     finish(session.handle(load(1, CompareSpec::default()), two_files()));
     let windows = || CompareSpec { window: WindowSize::parse("500rows"), ..CompareSpec::default() };
     {
-        let mut work = pin!(session.handle(compare(2, windows()), None));
+        let mut work = pin!(session.handle(count(2, windows()), None));
         assert!(poll(work.as_mut()).is_pending());
         finish(session.handle(Request::Cancel { job: 2 }, None));
         assert!(poll(work.as_mut()).is_ready());
     }
-    finish(session.handle(compare(3, CompareSpec::default()), None));
+    finish(session.handle(count(3, CompareSpec::default()), None));
     assert_eq!(
         heard(&session),
-        ["progress 1", "report 1 critical", "cancelled 2", "report 3 critical"]
+        ["progress 1", "counted 1 critical", "cancelled 2", "counted 3 as before"]
     );
 }
 
@@ -335,7 +369,7 @@ fn what_the_files_have_no_column_for_is_said_before_anything_is_read() {
     finish(session.handle(load(1, CompareSpec::default()), two_files()));
     heard(&session);
     let spec = CompareSpec { window: WindowSize::parse("1d"), ..CompareSpec::default() };
-    finish(session.handle(compare(2, spec), None));
+    finish(session.handle(count(2, spec), None));
     let last = heard(&session).pop().unwrap();
     assert!(last.starts_with("failed 2 window: expected a column of instants"), "{last}");
 }
@@ -348,8 +382,8 @@ fn check_failure(spec: CompareSpec, files: Option<[Memory; 2]>, expected: &str) 
     finish(session.handle(load(2, spec), files));
     let last = heard(&session).pop().unwrap();
     assert_eq!(last, format!("failed 2 {expected}"));
-    finish(session.handle(compare(3, CompareSpec::default()), None));
-    assert_eq!(heard(&session), ["report 3 critical"]);
+    finish(session.handle(count(3, CompareSpec::default()), None));
+    assert_eq!(heard(&session), ["counted 3 as before"]);
 }
 
 #[test]
@@ -388,6 +422,6 @@ fn an_empty_file_is_named() {
     );
     let last = heard(&session).pop().unwrap();
     assert!(last.starts_with("failed 1 current.csv"), "{last}");
-    finish(session.handle(compare(2, CompareSpec::default()), None));
+    finish(session.handle(count(2, CompareSpec::default()), None));
     assert_eq!(heard(&session), ["failed 2 files: expected two files, none was read yet"]);
 }
