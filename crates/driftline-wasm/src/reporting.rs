@@ -3,6 +3,7 @@
 //!
 //! Nothing here knows a browser, so it is tested natively.
 
+mod finding;
 mod told;
 
 use driftline_charts::html::{self, alerts, model, segments, windows};
@@ -74,6 +75,9 @@ impl Reporting {
             Request::Draw { width } => self.with_taken(|taken| (taken.parts(width), None)),
             Request::Save => self.with_taken(|taken| {
                 (Response::Saved, Some(html::report(&taken.report, Some(&taken.policy))))
+            }),
+            Request::Share { columns, most, levels } => self.with_taken(|taken| {
+                (Response::Shared, Some(finding::of(&taken.report, &columns, most, levels)))
             }),
             Request::Check { policy } => {
                 (Response::Checked { problems: check(&policy).err().unwrap_or_default() }, None)

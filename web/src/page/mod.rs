@@ -12,6 +12,7 @@ mod drop;
 mod failure;
 mod files;
 mod header;
+mod kept;
 mod left_out;
 mod live;
 mod part;
@@ -54,6 +55,7 @@ fn App() -> impl IntoView {
     let page = Page::new();
     provide_context(page);
     drop::listen(page);
+    kept::listen(page);
     let has_result = Memo::new(move |_| page.shown.with(Option::is_some));
     let mode = move || match page.mode.get() {
         Mode::Files => "files",
@@ -67,6 +69,7 @@ fn App() -> impl IntoView {
             {server::is_there().then(|| view! { <live::LiveBar /> })}
             <files::Files />
             <failure::FailureCard />
+            <kept::Opened />
             <Show when=move || has_result.get() fallback=welcome::Welcome>
                 <verdict::Verdict />
                 <part::Alerts />
@@ -78,6 +81,7 @@ fn App() -> impl IntoView {
                 <part::Segments />
                 <left_out::LeftOut />
             </Show>
+            <kept::Kept />
         </main>
         <header::Footer />
     }

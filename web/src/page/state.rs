@@ -8,7 +8,7 @@ use serde_json::{from_str, to_string};
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
-use super::{download, live::Line};
+use super::{download, kept, live::Line};
 
 use crate::{
     server,
@@ -115,7 +115,26 @@ impl Page {
 
     /// Whether a server is followed: it decides what columns are, and nothing is changed here.
     pub fn is_live(&self) -> bool {
-        self.mode.get() == Mode::Live
+        self.mode.get() == Mode::Live || self.is_opened()
+    }
+
+    /// Whether the result is a report that was opened: what it was made of is not here.
+    pub fn is_opened(&self) -> bool {
+        self.mode.get() == Mode::Files && self.session.with(Session::is_opened)
+    }
+
+    /// The latest result as JSON; empty where there is none.
+    pub fn json(&self) -> String {
+        self.shown.with_untracked(|shown| shown.iter().map(|shown| &*shown.json).collect())
+    }
+
+    /// Shows the report of a text in place of files.
+    pub(super) fn take(&self, text: &str) {
+        let Some(job) = self.session.try_update(Session::open) else { return };
+        self.reporting.update(|reporting| reporting.ask(job));
+        let width = untrack(|| self.chart_width());
+        let request = reporting::Request::Take { job, policy: String::new(), width };
+        self.ask_reporter(&request, Beside::Text(text));
     }
 
     /// The report on a column, where it has one.
@@ -133,6 +152,7 @@ impl Page {
     /// Has the reporter make its parts of the latest result again.
     pub fn report(&self) {
         match self.mode.get_untracked() {
+            Mode::Files if untrack(|| self.is_opened()) => self.take(&self.json()),
             Mode::Files => {
                 if let Some(ask) = self.session.try_update(Session::policy_changed).flatten() {
                     self.reading.set_value(self.read.get_value());
@@ -177,7 +197,7 @@ impl Page {
         download::offer("driftline-report.json", "application/json", &shown.json);
     }
 
-    fn ask_reporter(&self, request: &reporting::Request, beside: Beside<'_>) {
+    pub(super) fn ask_reporter(&self, request: &reporting::Request, beside: Beside<'_>) {
         // Cloned out first: what the link hears may come back here.
         if let (Some(link), Ok(message)) =
             (self.reporter.try_get_value().flatten(), to_string(request))
@@ -218,6 +238,9 @@ impl Page {
         if next == Some(Do::Save) {
             download::offer("driftline-report.html", "text/html", &text);
         }
+        if next == Some(Do::Share) {
+            kept::give("share", &text);
+        }
     }
 
     /// Shows what was judged, and goes on with what was asked for meanwhile.
@@ -230,6 +253,10 @@ impl Page {
         });
         let Some((next, is_new, others)) = judged else { return };
         if is_new && self.mode.get_untracked() == Mode::Files {
+            if untrack(|| self.is_opened()) {
+                self.files.set(Files::default());
+                self.reading.set_value(Files::default());
+            }
             self.read.set_value(self.reading.get_value());
             if others {
                 self.table.set(TableView::default());
@@ -384,6 +411,7 @@ impl Page {
                     let page = *self;
                     let hear = move |heard| page.hear_reporter(heard);
                     self.reporter.set_value(Some(WorkerLink::start("reporter", hear)));
+                    kept::give("ready", "");
                 }
                 return;
             }

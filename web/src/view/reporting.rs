@@ -23,6 +23,8 @@ pub enum Do {
     Nothing,
     /// Offer the text beside it as a file.
     Save,
+    /// Hand the text beside it to whoever shares it.
+    Share,
 }
 
 impl Reporting {
@@ -52,6 +54,7 @@ impl Reporting {
             }
             Response::Failed { message, .. } => self.failed(message),
             Response::Saved => return Do::Save,
+            Response::Shared => return Do::Share,
             Response::Ready | Response::Parts { .. } | Response::Checked { .. } => {}
         }
         Do::Nothing

@@ -21,6 +21,8 @@ pub struct Session {
     /// What went wrong, until it is dismissed or a later attempt succeeds.
     pub failure: Option<Failure>,
     last_job: u32,
+    /// The job that took the report which was opened last.
+    opened: Option<u32>,
     /// Whether the worker still holds the counts behind `shown`.
     counts_held: bool,
     /// Whether the reporter does.
@@ -172,8 +174,26 @@ impl Session {
         Ask::Load(job)
     }
 
+    /// A report is to be taken as it is, whatever the worker is at: the number of that job.
+    pub fn open(&mut self) -> u32 {
+        self.failure = None;
+        self.outdated = false;
+        let job = self.next_job();
+        self.opened = Some(job);
+        self.phase = Phase::Comparing { job };
+        job
+    }
+
+    /// Whether the result is a report that was opened, and not of files.
+    pub fn is_opened(&self) -> bool {
+        self.opened.is_some() && self.opened == self.shown.as_ref().map(|shown| shown.job)
+    }
+
     /// The policy changed: what to ask for, if anything can be asked now.
     pub fn policy_changed(&mut self) -> Option<Ask> {
+        if self.is_opened() {
+            return None;
+        }
         if self.phase != Phase::Idle {
             self.outdated = true;
             return None;
@@ -257,7 +277,12 @@ impl Session {
     pub fn judged(&mut self, job: u32, json: &str) -> Option<Ask> {
         if self.waits_for(job) {
             self.phase = Phase::Idle;
-            self.counts_told = true;
+            let is_opened = self.opened == Some(job);
+            if is_opened {
+                self.counts_held = false;
+                self.counted = Counted::default();
+            }
+            self.counts_told = !is_opened;
             match result::read(json) {
                 Ok(report) => {
                     self.failure = None;

@@ -51,6 +51,16 @@ pub enum Request {
     },
     /// The report that was taken as an HTML file.
     Save,
+    /// Some columns of the report that was taken, for somebody who may not see the data
+    /// ([`Report::finding`](driftline_core::report::Report::finding)).
+    Share {
+        /// Names of the columns; where empty, those that drifted, worst first, or the worst where none did.
+        columns: Vec<String>,
+        /// At most so many columns.
+        most: u32,
+        /// Whether levels are named, or numbered.
+        levels: bool,
+    },
     /// What is wrong with a policy.
     Check {
         /// The policy as JSON.
@@ -87,6 +97,8 @@ pub enum Response {
     },
     /// The HTML file stands beside the message.
     Saved,
+    /// The finding stands beside the message: a report as JSON.
+    Shared,
     /// Everything that is wrong with the policy; nothing where it can be run.
     Checked {
         /// Each with its path.
