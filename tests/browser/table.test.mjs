@@ -106,9 +106,9 @@ test('a column is left out and taken back', async () => {
   const page = await open(site);
   await trySample(page);
   await page.selectOption('[aria-label="Role of distance_from_home"]', 'ignore');
-  await page.waitForSelector('.left-out li:has-text("distance_from_home")');
+  await page.waitForSelector('#left-out li:has-text("distance_from_home")');
   assert(!(await names(page)).includes('distance_from_home'));
-  await page.selectOption('.left-out [aria-label="Role of distance_from_home"]', 'feature');
+  await page.selectOption('#left-out [aria-label="Role of distance_from_home"]', 'feature');
   await page.waitForSelector('tr[data-severity=critical]');
   await page.done();
 });

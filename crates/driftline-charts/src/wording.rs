@@ -10,7 +10,10 @@ use driftline_core::{
     verdict::Severity,
 };
 
+mod remedy;
 pub mod replay;
+
+pub use remedy::remedy;
 
 /// How many names a sentence lists before it only counts.
 const NAMES_LISTED: usize = 5;
@@ -103,6 +106,12 @@ pub fn printable(raw: &str) -> Cow<'_, str> {
         if misleads(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
     }
     Cow::Owned(shown)
+}
+
+/// A message as the beginning of a sentence.
+pub fn capitalised(message: &str) -> String {
+    let mut rest = message.chars();
+    rest.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(rest).collect()
 }
 
 /// A severity in a word or two.

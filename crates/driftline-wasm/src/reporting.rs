@@ -6,11 +6,15 @@
 mod finding;
 mod told;
 
-use driftline_charts::html::{self, alerts, model, segments, windows};
+use driftline_charts::{
+    html::{self, alerts, model, overview, problems, segments, verdict, windows},
+    wording,
+};
 use driftline_core::{
     monitor::StoredComparands,
     policy::{Policy, PolicySpec},
     report::{Problem, Report},
+    schema::Field,
     spec::CompareSpec,
     time::Timestamp,
 };
@@ -33,6 +37,8 @@ struct Taken {
     job: u32,
     report: Report,
     policy: Policy,
+    /// The baseline's columns, compared or not, where another role can be given to them.
+    fields: Vec<Field>,
 }
 
 /// What came beside a message.
@@ -61,7 +67,9 @@ impl Reporting {
                 }
                 let now = Timestamp::from_millis(now_millis);
                 let report = self.judge(&spec, problems, now);
-                self.keep(job, report.and_then(|report| decided(job, report, &policy)), width)
+                let taken = report.and_then(|report| decided(job, report, &policy));
+                let fields = self.counted.as_ref().map_or(Vec::new(), fields);
+                self.keep(job, taken.map(|taken| Taken { fields, ..taken }), width)
             }
             Request::Take { job, policy, width } => {
                 let report = Report::from_measured_json(&text)
@@ -123,8 +131,14 @@ fn failed(job: Option<u32>, message: String) -> Answer {
 
 impl Taken {
     fn parts(&self, width: u32) -> Response {
-        let Taken { job, report, policy } = self;
+        let Taken { job, report, policy, fields } = self;
         let parts = Parts {
+            severity: report.severity.name().into(),
+            sentence: wording::verdict_sentence(report),
+            verdict: verdict::section(report),
+            overview: overview::section(report),
+            problems: problems::section(&report.problems),
+            left_out: problems::left_out(report, fields),
             alerts: alerts::section(report, policy, width),
             model: model::section(report, width.min(WIDEST_CHART)),
             windows: windows::section(report, width),
@@ -136,7 +150,12 @@ impl Taken {
 
 fn decided(job: u32, report: Report, policy: &str) -> Result<Taken, String> {
     let policy = check(policy).map_err(|problems| said(&problems))?;
-    Ok(Taken { job, report: report.decided_by(&policy), policy })
+    Ok(Taken { job, report: report.decided_by(&policy), policy, fields: Vec::new() })
+}
+
+fn fields(counted: &StoredComparands) -> Vec<Field> {
+    let columns = counted.comparands().reference.columns();
+    columns.iter().map(|column| column.field.clone()).collect()
 }
 
 /// Problems in one line.

@@ -5,6 +5,7 @@
     reason = "the component macro makes every component and its properties public"
 )]
 
+mod act;
 mod columns;
 mod detail;
 mod download;
@@ -13,11 +14,9 @@ mod failure;
 mod files;
 mod header;
 mod kept;
-mod left_out;
 mod live;
 mod part;
 mod policy;
-mod problems;
 mod progress;
 mod row;
 mod samples;
@@ -64,7 +63,12 @@ fn App() -> impl IntoView {
     // What is not about the mode is there and not shown: the style says what.
     view! {
         <header::Header />
-        <main id="main" data-mode=mode>
+        <main
+            id="main"
+            data-mode=mode
+            on:click=move |event| act::clicked(page, &event)
+            on:change=move |event| act::changed(page, &event)
+        >
             <progress::Announcer />
             {server::is_there().then(|| view! { <live::LiveBar /> })}
             <files::Files />
@@ -73,13 +77,13 @@ fn App() -> impl IntoView {
             <Show when=move || has_result.get() fallback=welcome::Welcome>
                 <verdict::Verdict />
                 <part::Alerts />
-                <problems::Problems />
+                <part::Problems />
                 <policy::Policy />
                 <columns::Columns />
                 <part::Model />
                 <part::Windows />
                 <part::Segments />
-                <left_out::LeftOut />
+                <part::LeftOut />
             </Show>
             <kept::Kept />
         </main>

@@ -24,16 +24,7 @@ pub(super) fn Alerts() -> impl IntoView {
                             "Alerts, and what is below the columns, could not be worked out: "
                             <bdi>{why}</bdi>
                             ". The verdict and the columns stand. "
-                            <button
-                                type="button"
-                                class="link"
-                                on:click=move |_| {
-                                    page.report();
-                                    focus("alerts-title");
-                                }
-                            >
-                                "Try again"
-                            </button>
+                            <button type="button" class="link" data-act="report">"Try again"</button>
                         </p>
                     })
                 }}
@@ -41,6 +32,18 @@ pub(super) fn Alerts() -> impl IntoView {
             <div class="markup" inner_html=move || markup.get()></div>
         </section>
     }
+}
+
+/// What is wrong with the files.
+#[component]
+pub(super) fn Problems() -> impl IntoView {
+    view! { <Part id="problems" title="Worth knowing about these files" pick=|parts| &parts.problems /> }
+}
+
+/// What was not compared and why, and a way to include it.
+#[component]
+pub(super) fn LeftOut() -> impl IntoView {
+    view! { <Part id="left-out" title="Not compared" pick=|parts| &parts.left_out /> }
 }
 
 /// Predictions, their quality, latency and errors, where the files have them.
@@ -59,7 +62,7 @@ pub(super) fn Windows() -> impl IntoView {
         <Show when=move || is_plain.get()>
             <p class="card hint-card">
                 "When did it begin, and for whom? Compare window by window or segment by segment: "
-                <button type="button" id="ask-windows" class="link" on:click=move |_| ask()>
+                <button type="button" id="ask-windows" class="link" data-act="ask-windows">
                     "ask in the policy"
                 </button>
                 "."
@@ -69,7 +72,7 @@ pub(super) fn Windows() -> impl IntoView {
 }
 
 /// Opens the policy at its windows.
-fn ask() {
+pub(super) fn ask() {
     if let Some(policy) = document().get_element_by_id("policy") {
         let _ = policy.set_attribute("open", "");
         policy.scroll_into_view();
@@ -86,7 +89,7 @@ pub(super) fn Segments() -> impl IntoView {
 type Pick = fn(&Parts) -> &String;
 
 /// A part's markup.
-fn markup(page: Page, pick: Pick) -> Memo<String> {
+pub(super) fn markup(page: Page, pick: Pick) -> Memo<String> {
     Memo::new(move |_| page.reporting.with(|reporting| pick(&reporting.parts).clone()))
 }
 

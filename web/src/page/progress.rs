@@ -65,13 +65,13 @@ pub(super) fn Progress() -> impl IntoView {
 pub(super) fn Announcer() -> impl IntoView {
     let page = page();
     let said = Memo::new(move |_| {
-        page.session.with(|session| match (&session.phase, &session.shown) {
-            (Phase::Loading(loading), _) => {
-                format!("Reading, {} percent", loading.percent() / 25 * 25)
+        let reading = page.session.with(|session| match &session.phase {
+            Phase::Loading(loading) => {
+                Some(format!("Reading, {} percent", loading.percent() / 25 * 25))
             }
-            (_, Some(shown)) => driftline_charts::wording::verdict_sentence(&shown.report),
-            (_, None) => String::new(),
-        })
+            _ => None,
+        });
+        reading.unwrap_or_else(|| page.reporting.with(|r| r.parts.sentence.clone()))
     });
     view! { <p class="unseen" role="status" aria-live="polite">{move || said.get()}</p> }
 }

@@ -8,10 +8,14 @@ mod about;
 pub mod alerts;
 mod column;
 pub mod findings;
+pub mod mark;
 pub mod model;
+pub mod overview;
+pub mod problems;
 mod replay;
 pub mod segments;
 mod summary;
+pub mod verdict;
 pub mod windows;
 
 use alloc::collections::BTreeMap;

@@ -117,6 +117,18 @@ pub enum Response {
 /// of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
+    /// The name of the report's severity, for the style.
+    pub severity: String,
+    /// The verdict in one sentence, as text: for whoever hears the page.
+    pub sentence: String,
+    /// The verdict and what it rests on.
+    pub verdict: String,
+    /// The report at a glance.
+    pub overview: String,
+    /// What is wrong with the files.
+    pub problems: String,
+    /// Columns that were not compared.
+    pub left_out: String,
     /// Alerts, triggers and their timeline.
     pub alerts: String,
     /// Predictions, their quality, latency and errors.

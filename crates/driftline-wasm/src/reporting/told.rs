@@ -81,7 +81,7 @@ pub(super) fn take(job: u32, told: &Told, report: &str) -> Result<Taken, String>
     let history = History { windows: kept.collect(), alerts, triggers, audit };
     let replay = Replay::of_history(&policy, history);
     let report = Report { windows, ..report }.with_replay(replay);
-    Ok(Taken { job, report, policy })
+    Ok(Taken { job, report, policy, fields: Vec::new() })
 }
 
 fn policy(spec: &str) -> Result<Policy, String> {
