@@ -242,7 +242,9 @@ fn encoded(text: &str) -> String {
 #[component]
 pub(super) fn LiveBar() -> impl IntoView {
     let page = page();
-    page.follow(|_| ());
+    if page.mode.get_untracked() == Mode::Live {
+        page.follow(|_| ());
+    }
     let now = RwSignal::new(js_sys::Date::now());
     // It lasts as long as the page.
     set_interval(move || now.set(js_sys::Date::now()), Duration::from_secs(1));

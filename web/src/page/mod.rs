@@ -12,6 +12,7 @@ mod download;
 mod drop;
 mod failure;
 mod files;
+mod fragment;
 mod header;
 mod kept;
 mod live;
@@ -55,6 +56,7 @@ fn App() -> impl IntoView {
     provide_context(page);
     drop::listen(page);
     kept::listen(page);
+    fragment::keep(page);
     let has_result = Memo::new(move |_| page.shown.with(Option::is_some));
     let mode = move || match page.mode.get() {
         Mode::Files => "files",

@@ -60,6 +60,8 @@ pub struct Page {
     pub open: RwSignal<Option<String>>,
     /// The sample that is being fetched.
     pub fetching: RwSignal<Option<&'static str>>,
+    /// The folder of the sample that is compared.
+    pub sample: RwSignal<Option<&'static str>>,
     /// The window's width in pixels.
     pub width: RwSignal<u32>,
     /// What the reporter makes of the latest result.
@@ -91,6 +93,7 @@ impl Page {
             table: RwSignal::new(TableView::default()),
             open: RwSignal::new(None),
             fetching: RwSignal::new(None),
+            sample: RwSignal::new(None),
             width: RwSignal::new(window_width()),
             reporting: RwSignal::new(Reporting::default()),
             link: StoredValue::new_local(None),
@@ -130,6 +133,7 @@ impl Page {
 
     /// Shows the report of a text in place of files.
     pub(super) fn take(&self, text: &str) {
+        self.sample.set(None);
         let Some(job) = self.session.try_update(Session::open) else { return };
         self.reporting.update(|reporting| reporting.ask(job));
         let width = untrack(|| self.chart_width());
@@ -302,6 +306,8 @@ impl Page {
 
     /// Reads the chosen files where both are there.
     pub fn load(&self) {
+        // Whoever reads a sample says so afterwards.
+        self.sample.set(None);
         let files = self.files.get_untracked();
         if files.iter().all(Option::is_some) {
             self.reading.set_value(files);

@@ -2,6 +2,7 @@
 
 pub mod column;
 pub mod failure;
+pub mod fragment;
 pub mod live;
 pub mod picks;
 pub mod policy;
