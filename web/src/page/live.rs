@@ -30,7 +30,7 @@ const MOST_DECISIONS: u32 = 200;
 #[derive(Clone, Debug, Default)]
 pub struct Line {
     token: Option<String>,
-    model: String,
+    pub(super) model: String,
     range: usize,
     controller: Option<AbortController>,
     number: u32,
