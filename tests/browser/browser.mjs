@@ -62,7 +62,7 @@ export async function open({ browser, address }, options = {}, prepare = async (
   });
   await page.goto(address);
   await page.waitForSelector('#baseline-file, .live-bar', { state: 'attached' });
-  const COUNTING = ['load', 'compare', 'cancel'];
+  const COUNTING = ['load', 'count', 'cancel'];
   page.asked = async () => (await page.evaluate(() => window.asked)).filter((what) => COUNTING.includes(what));
   page.amiss = amiss;
   // The folder of the reporter's files, in the address of its worker.

@@ -69,7 +69,7 @@ test('a threshold changes the severity without reading again', async () => {
   await page.selectOption('#policy-direction', 'reference');
   await page.waitForTimeout(300);
   const since = (await page.asked()).slice(asked);
-  assert(since.length >= 2 && since.every((type) => type === 'compare'), since.join());
+  assert(since.length >= 2 && since.every((type) => type === 'count'), since.join());
   await page.click('#policy-reset');
   await page.waitForSelector('tr[data-severity=critical]');
   assert.equal(await page.inputValue('#policy-critical'), '0.25');
@@ -94,11 +94,11 @@ test('a role is changed without reading again, a kind by reading again in the wo
   const asked = (await page.asked()).length;
   await page.selectOption('[aria-label="Role of distance_from_home"]', 'label');
   await page.waitForFunction(() => /distance_from_home \(label\)/.test(document.querySelector('#verdict-title').textContent));
-  assert.deepEqual((await page.asked()).slice(asked), ['compare']);
+  assert.deepEqual((await page.asked()).slice(asked), ['count']);
   await page.selectOption('[aria-label="Kind of transaction_hour"]', 'categorical');
   await page.waitForFunction(() => document.querySelector('[aria-label="Kind of transaction_hour"]').value === 'categorical');
   await verdict(page);
-  assert.deepEqual((await page.asked()).slice(asked), ['compare', 'compare']);
+  assert.deepEqual((await page.asked()).slice(asked), ['count', 'count']);
   await page.done();
 });
 

@@ -24,6 +24,9 @@ pub(super) fn FailureCard() -> impl IntoView {
                             })}
                             <p class="message"><bdi>{printable(&failure.message).into_owned()}</bdi></p>
                             <p class="advice">{failure.advice}</p>
+                            {failure.can_retry.then(|| view! {
+                                <button type="button" data-act="report">"Try again"</button>
+                            })}
                         </div>
                         <button
                             type="button"

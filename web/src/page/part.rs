@@ -21,9 +21,9 @@ pub(super) fn Alerts() -> impl IntoView {
                 {move || {
                     failure.get().map(|why| view! {
                         <p class="part-failure">
-                            "Alerts, and what is below the columns, could not be worked out: "
+                            "What works out the report has stopped: "
                             <bdi>{why}</bdi>
-                            ". The verdict and the columns stand. "
+                            ". What is shown stands. "
                             <button type="button" class="link" data-act="report">"Try again"</button>
                         </p>
                     })

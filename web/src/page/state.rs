@@ -190,7 +190,8 @@ impl Page {
     /// Has the reporter write the report as an HTML file, which is then offered to be saved.
     pub fn save_html(&self) {
         if self.reporting.with_untracked(|reporting| reporting.failure.is_some()) {
-            self.report();
+            self.reporting.update(Reporting::save_later);
+            return self.report();
         }
         self.ask_reporter(&reporting::Request::Save, Beside::Nothing);
     }
@@ -239,8 +240,10 @@ impl Page {
             _ => {}
         }
         let next = self.reporting.try_update(|reporting| reporting.answered(response));
-        if next == Some(Do::Save) {
-            download::offer("driftline-report.html", "text/html", &text);
+        match next {
+            Some(Do::Save) => download::offer("driftline-report.html", "text/html", &text),
+            Some(Do::AskToSave) => self.save_html(),
+            _ => {}
         }
         if next == Some(Do::Share) {
             kept::give("share", &text);

@@ -11,6 +11,8 @@ pub struct Failure {
     pub message: String,
     /// What to do next.
     pub advice: &'static str,
+    /// Whether the same can be tried again as it is.
+    pub can_retry: bool,
 }
 
 impl Failure {
@@ -20,7 +22,7 @@ impl Failure {
         let reading = reading && !POLICY.iter().any(|path| place.starts_with(path));
         let title = if reading { "This file could not be read" } else { "Could not compare" };
         let advice = advice(&message, reading);
-        Failure { title: title.into(), place, message, advice }
+        Failure { title: title.into(), place, message, advice, can_retry: false }
     }
 
     /// The worker ended without an answer.
@@ -31,12 +33,24 @@ impl Failure {
             message: why,
             advice: "The reader has been restarted and this page is unharmed. Try again; for a very large file, close \
                      other tabs first or use the command line: driftline compare.",
+            can_retry: false,
+        }
+    }
+
+    /// The reporter ended, or could not be started.
+    pub fn reporter_died(why: String) -> Failure {
+        Failure {
+            title: "The report could not be worked out".into(),
+            place: String::new(),
+            message: why,
+            advice: "What was read of the files is still there, and this page is unharmed.",
+            can_retry: true,
         }
     }
 
     /// Something in the page itself could not be done.
     pub fn here(title: &str, place: &str, message: String, advice: &'static str) -> Failure {
-        Failure { title: title.into(), place: place.into(), message, advice }
+        Failure { title: title.into(), place: place.into(), message, advice, can_retry: false }
     }
 }
 

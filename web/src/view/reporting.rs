@@ -4,16 +4,18 @@ use alloc::sync::Arc;
 
 use driftline_wasm::message::reporting::{Parts, Response};
 
-/// What is known of the reporter's work. Parts stay until others replace them or cannot be made.
+/// What is known of the reporter's work. Parts stay until others replace them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reporting {
     /// The parts of the latest result that has any.
     pub parts: Arc<Parts>,
-    /// Why there are none.
+    /// Why there are none of what is asked about now.
     pub failure: Option<String>,
     /// The job of the result that it was asked about last, and whether it is still at it.
     asked: Option<u32>,
     is_waiting: bool,
+    /// Whether the file is to be saved once there are parts again.
+    saves_later: bool,
 }
 
 /// What is to be done with an answer.
@@ -25,6 +27,8 @@ pub enum Do {
     Save,
     /// Hand the text beside it to whoever shares it.
     Share,
+    /// Ask for the file.
+    AskToSave,
 }
 
 impl Reporting {
@@ -45,12 +49,21 @@ impl Reporting {
         !self.is_waiting && self.parts.windows.is_empty() && self.parts.segments.is_empty()
     }
 
+    /// The file is to be saved, of a reporter that has to be told everything first.
+    pub fn save_later(&mut self) {
+        self.saves_later = true;
+    }
+
     /// It answers. Parts of an older result change nothing.
     pub fn answered(&mut self, response: Response) -> Do {
         match response {
             Response::Parts { job, parts } if self.asked == Some(job) => {
                 self.parts = Arc::new(parts);
                 self.is_waiting = false;
+                self.failure = None;
+                if core::mem::take(&mut self.saves_later) {
+                    return Do::AskToSave;
+                }
             }
             Response::Failed { message, .. } => self.failed(message),
             Response::Saved => return Do::Save,
@@ -71,8 +84,8 @@ impl Reporting {
         if self.asked.is_some() {
             self.failure = Some(why);
         }
-        self.parts = Arc::default();
         self.is_waiting = false;
+        self.saves_later = false;
     }
 }
 
@@ -99,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_takes_the_parts_away_until_it_is_asked_again() {
+    fn a_failure_is_told_and_what_is_shown_stays() {
         let mut reporting = Reporting::default();
         reporting.failed("not found".into());
         assert_eq!(reporting.failure, None, "there is no result yet");
@@ -107,9 +120,11 @@ mod tests {
         reporting.answered(parts(1));
         reporting.failed("a trap".into());
         assert_eq!(reporting.failure.as_deref(), Some("a trap"));
-        assert_eq!(*reporting.parts, Parts::default());
-        reporting.ask(1);
+        assert_eq!(reporting.parts.alerts, "<p>1</p>");
+        reporting.save_later();
+        reporting.ask(2);
         assert_eq!(reporting.failure, None);
+        assert_eq!(reporting.answered(parts(2)), Do::AskToSave);
         assert_eq!(reporting.answered(Response::Saved), Do::Save);
     }
 }

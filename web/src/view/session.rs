@@ -198,8 +198,8 @@ impl Session {
             self.outdated = true;
             return None;
         }
-        self.shown.as_ref()?;
         if !self.counts_held {
+            self.shown.as_ref()?;
             return Some(self.load());
         }
         let job = self.next_job();
@@ -293,7 +293,7 @@ impl Session {
                         fields: self.counted.fields.clone(),
                     });
                 }
-                Err(error) => self.failure = Some(Failure::worker_died(String::new(), error)),
+                Err(error) => self.failure = Some(Failure::reporter_died(error)),
             }
         }
         self.catch_up()
@@ -308,7 +308,7 @@ impl Session {
             self.outdated = false;
             self.failure = Some(match said {
                 Some(message) => Failure::answered(String::new(), message, false),
-                None => Failure::worker_died(String::new(), why),
+                None => Failure::reporter_died(why),
             });
         }
     }
