@@ -178,6 +178,12 @@ const ACTS = {
     say('deleted');
     byId('kept-title')?.focus({ preventScroll: true });
   },
+  async 'kept-show'() {
+    const card = byId('kept');
+    card.querySelector('details').open = true;
+    card.scrollIntoView({ block: 'nearest' });
+    byId('kept-title').focus({ preventScroll: true });
+  },
   'share-link': shareLink,
   async 'share-file'() {
     offer('driftline-finding.json', await share(50));
@@ -186,7 +192,7 @@ const ACTS = {
 };
 
 document.addEventListener('click', ({ target }) => {
-  const button = target.closest?.('#kept [data-act]');
+  const button = target.closest?.('[data-act]');
   const act = button && Object.hasOwn(ACTS, button.dataset.act) && ACTS[button.dataset.act];
   if (act) act(button.dataset).catch((why) => say(`${byId('kept-said').dataset.failed} ${why.message}`));
 });

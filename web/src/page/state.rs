@@ -243,10 +243,8 @@ impl Page {
         match next {
             Some(Do::Save) => download::offer("driftline-report.html", "text/html", &text),
             Some(Do::AskToSave) => self.save_html(),
-            _ => {}
-        }
-        if next == Some(Do::Share) {
-            kept::give("share", &text);
+            Some(Do::Share) => kept::give("share", &text),
+            Some(Do::Nothing) | None => {}
         }
     }
 

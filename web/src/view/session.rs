@@ -413,6 +413,30 @@ mod tests {
     }
 
     #[test]
+    fn an_opened_report_is_judged_by_no_other_policy_until_files_are_read() {
+        let mut session = with_result();
+        let job = session.open();
+        assert!(!session.is_opened(), "it is not there yet");
+        assert_eq!(session.judged(job, &sample::report().to_json()), None);
+        assert!(session.is_opened());
+        assert_eq!(session.policy_changed(), None);
+        assert_eq!((&session.phase, session.shown.as_ref().unwrap().job), (&Phase::Idle, job));
+        let Ask::Load(job) = session.load() else { panic!("files are to be read") };
+        assert_eq!(compared(&mut session, job), None);
+        assert!(!session.is_opened());
+        assert!(matches!(session.policy_changed(), Some(Ask::Count { again: false, .. })));
+    }
+
+    #[test]
+    fn what_is_no_report_leaves_the_result_before_it() {
+        let mut session = with_result();
+        session.open();
+        session.not_judged(Some("expected a report".into()), String::new());
+        assert!(!session.is_opened() && session.failure.is_some());
+        assert!(matches!(session.policy_changed(), Some(Ask::Count { .. })));
+    }
+
+    #[test]
     fn a_late_answer_to_an_older_job_changes_nothing() {
         let mut session = Session::default();
         session.load();
