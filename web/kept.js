@@ -20,8 +20,9 @@ const say = (what) => {
 // ---- the page --------------------------------------------------------------------------------
 
 const waiting = new Map();
+/** There is somebody who can show a report. */
+const ready = new Promise((done) => { waiting.set('ready', done); });
 document.addEventListener('driftline-given', ({ detail: { act, text } }) => {
-  if (act === 'ready') openLinked();
   waiting.get(act)?.(text);
   waiting.delete(act);
 });
@@ -34,7 +35,10 @@ const ask = (act, more) => new Promise((done) => {
   tell(act, more);
 });
 
-const open = (text) => tell('open', { text });
+async function open(text) {
+  await ready;
+  tell('open', { text });
+}
 
 // ---- compact text ----------------------------------------------------------------------------
 
@@ -75,6 +79,7 @@ async function openLinked() {
   }
   open(text);
 }
+ready.then(openLinked);
 addEventListener('hashchange', openLinked);
 
 // ---- shared ----------------------------------------------------------------------------------

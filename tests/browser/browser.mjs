@@ -39,7 +39,7 @@ export async function open({ browser, address }, options = {}, prepare = async (
   const amiss = [];
   context.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(address) && !url.startsWith('blob:') && !url.startsWith('data:')) amiss.push(`request to ${url}`);
+    if (!url.startsWith(address.split('#')[0]) && !url.startsWith('blob:') && !url.startsWith('data:')) amiss.push(`request to ${url}`);
     if (request.method() !== 'GET') amiss.push(`${request.method()} ${url}`);
   });
   context.on('response', (response) => {

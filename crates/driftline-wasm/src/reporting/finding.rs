@@ -8,11 +8,11 @@ pub(super) fn of(report: &Report, columns: &[String], most: u32, levels: bool) -
     let most = most.max(1) as usize;
     if !columns.is_empty() {
         let named = &columns[..columns.len().min(most)];
-        return report.finding(named, levels).into_measured_json();
+        return report.finding(named, levels).to_json();
     }
     let worst = report.worst_first();
     let drifted = worst.iter().take_while(|column| column.severity.is_drift()).count();
     let names: Vec<&str> =
         worst.iter().take(drifted.clamp(1, most)).map(|column| column.name.as_str()).collect();
-    report.finding(&names, levels).into_measured_json()
+    report.finding(&names, levels).to_json()
 }
