@@ -14,7 +14,7 @@ const MARKUP: &str = r#"<details>
 <summary><h2 id="kept-title" tabindex="-1">Share and keep</h2> <span class="note">a finding without its data, results in this browser</span></summary>
 <div class="kept-body">
 <div class="of-result"><h3>Share the finding, not the data</h3>
-<p class="note">Of the columns that drifted, or of the one that is open: names, verdicts, PSI, the edges of its cells, how many rows are in each, and how many there were. No row, no file name, no other value. Whoever opens it sees the same charts. The part of a link after # is sent to no server, but whoever has the link can read it.</p>
+<p class="note">Of the columns that drifted, or of the one that is open: names, verdicts, the edges of their cells, how many rows are in each, how many hold nothing and how many there were, and what is computed of these counts alone. No row, no file name, no other value. Whoever opens it sees the same charts of them. The part of a link after # is sent to no server, but whoever has the link can read it.</p>
 <label class="pick"><input type="checkbox" id="share-levels"> With the names of levels</label>
 <p class="note">A level is a value of your data, such as a town or a product. Without their names they are numbered.</p>
 <p class="kept-acts"><button type="button" data-act="share-link">Copy a link</button> <button type="button" data-act="share-file">Save as a file</button></p>

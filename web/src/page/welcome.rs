@@ -12,7 +12,7 @@ const MARKUP: &str = r#"<ol>
 <div><dt>Drift</dt><dd>The values of a column are spread differently than in the baseline: more large amounts, fewer customers from one town, a new product. A model that learned from the baseline may be wrong about them. Drift says that something changed, not that it is bad.</dd></div>
 <div><dt>PSI</dt><dd>How much changed, as one number: the values are put into ten boxes that each held a tenth of the baseline, and the shares are compared. 0 is no change; by custom, 0.1 is worth a look and 0.25 is a lot.</dd></div>
 <div><dt>Moderate, Significant, Critical</dt><dd>The change is larger than chance explains, and certainly past 0.1, 0.2 or 0.25. You can move these limits in the policy.</dd></div>
-<div><dt>No drift</dt><dd>Any change is smaller than that.</dd></div>
+<div><dt>No drift</dt><dd>No change that is certainly past the first limit, and none that could be past the last.</dd></div>
 <div><dt>Inconclusive</dt><dd>There are too few rows to tell. It says how many would be enough. It does not mean that all is well.</dd></div>
 </dl>
 </details>"#;
