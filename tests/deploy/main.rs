@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(clippy::std_instead_of_alloc, reason = "tests of programs, which never run without std")]
 
+mod recipes;
+
 use std::{
     collections::BTreeSet,
     env, fs,

@@ -17,7 +17,9 @@ use crate::{
     objective::Objectives,
     report::Problem,
     rule::{Hold, NoDataPolicy, Rule, shipped_rules},
-    trigger::{COMMAND_SCHEME, Mode, Rails, Trigger, shipped_triggers},
+    trigger::{
+        Action, COMMAND_SCHEME, Mode, PLACEHOLDERS, Rails, Trigger, shipped_triggers, template,
+    },
     verdict::Severity,
 };
 
@@ -203,6 +205,7 @@ pub(crate) fn check(spec: &PolicySpec, report: &mut impl FnMut(String, String)) 
         }
     }
     check_rails(&spec.rails, report);
+    check_scale_down(spec, report);
     check_live(&spec.live, report);
 }
 
@@ -266,6 +269,17 @@ fn is_command(url: &str) -> bool {
     })
 }
 
+/// A body of one's own says how to roll back, and nothing else.
+fn check_scale_down(spec: &PolicySpec, report: &mut impl FnMut(String, String)) {
+    let rules = spec.rules.iter().map(|rule| rule.action);
+    let triggers = spec.triggers.iter().map(|trigger| Some(trigger.action));
+    if spec.rails.body.is_some() && rules.chain(triggers).any(|a| a == Some(Action::ScaleDown)) {
+        let message =
+            "expected none where a rule or trigger asks for a scale-down: it says how to roll back";
+        report("rails.body".into(), message.into());
+    }
+}
+
 fn check_rails(rails: &Rails, report: &mut impl FnMut(String, String)) {
     let mut at = |key: &str, message: &str, found: &dyn ToString| {
         report(format!("rails.{key}"), format!("expected {message}, found {}", found.to_string()));
@@ -285,6 +299,21 @@ fn check_rails(rails: &Rails, report: &mut impl FnMut(String, String)) {
             at("url", expected, url);
         }
         _ => {}
+    }
+    for (key, template) in [("url", &rails.url), ("body", &rails.body)] {
+        if let Some(unknown) = template.as_deref().and_then(template::unknown) {
+            let expected = format!("one of {{{}}}", PLACEHOLDERS.join("}, {"));
+            at(key, &expected, &format!("{{{unknown}}}"));
+        }
+    }
+    if let Some(body) = &rails.body {
+        let sample = template::filled(body, |_| Some("x".into()));
+        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&sample) {
+            at("body", "JSON once its placeholders are filled in", &error);
+        }
+        if rails.url.as_deref().is_some_and(is_command) {
+            at("body", "none where a command is run: it is told the order", &"one");
+        }
     }
     if !(1..=MOST_WINDOWS).contains(&rails.max_rollbacks) {
         at("max_rollbacks", "1 to 1000", &rails.max_rollbacks);
@@ -337,6 +366,31 @@ mod tests {
             .map(|problem| format!("{}: {}", problem.place, problem.message))
             .collect();
         assert_eq!(found, expected, "{json}");
+    }
+
+    #[test]
+    fn a_body_of_ones_own_is_json_and_says_how_to_roll_back() {
+        let rails = |rails: &str| format!(r#"{{"triggers": [], "rails": {{{rails}}}}}"#);
+        check_problems(
+            &rails(r#""url": "https://x/{target}", "body": "{\"version\": \"{target_version}\"}""#),
+            &[],
+        );
+        check_problems(
+            &rails(r#""url": "https://x/{tagret}", "body": "{\"version\": {target_version}}""#),
+            &[
+                "rails.url: expected one of {action}, {target}, {current_version}, {target_version}, {id}, {incident}, \
+                 {reason}, {not_after}, found {tagret}",
+                "rails.body: expected JSON once its placeholders are filled in, found expected value at line 1 column 13",
+            ],
+        );
+        check_problems(
+            r#"{"triggers": [{"metric": "error_rate", "threshold": 0.05, "action": "scale_down"}],
+                "rails": {"url": "command:it", "body": "{}"}}"#,
+            &[
+                "rails.body: expected none where a command is run: it is told the order, found one",
+                "rails.body: expected none where a rule or trigger asks for a scale-down: it says how to roll back",
+            ],
+        );
     }
 
     #[test]

@@ -87,6 +87,7 @@ impl Machine for Counting {
                     event: format!("event-{}", entry.seq),
                     endpoint: "test".into(),
                     subject: "incident".into(),
+                    method: "POST".into(),
                     url: "https://example.invalid/".into(),
                     headers: Vec::new(),
                     body: entry.seq.to_string().into_bytes(),

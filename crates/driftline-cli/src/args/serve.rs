@@ -46,6 +46,18 @@ pub(crate) struct ServeSettings {
         help_heading = "Security"
     )]
     pub(crate) webhook_secret_file: Option<PathBuf>,
+    /// What {secret:NAME} stands for in rails.headers: the content of FILE, read at each attempt, sent to ORIGIN alone.
+    ///
+    /// NAME=ORIGIN,FILE, such as k8s=https://10.96.0.1,/var/run/secrets/kubernetes.io/serviceaccount/token: a spec, which is
+    /// shown and kept, names secrets and holds none. May be repeated, or hold several with semicolons.
+    #[arg(
+        long = "header-secret",
+        value_name = "NAME=ORIGIN,FILE",
+        env = "DRIFTLINE_HEADER_SECRET",
+        value_delimiter = ';',
+        help_heading = "Security"
+    )]
+    pub(crate) header_secret: Vec<String>,
     /// A host, host:port or network inside that orders may go to, over plain HTTP too; others go to the outside by HTTPS
     /// alone. May be repeated, or hold several with commas.
     #[arg(
@@ -217,6 +229,11 @@ impl ServeSettings {
             insecure: self.insecure.or(under.insecure),
             webhook_secret_file: self.webhook_secret_file.or(under.webhook_secret_file),
             webhook_ca_file: self.webhook_ca_file.or(under.webhook_ca_file),
+            header_secret: if self.header_secret.is_empty() {
+                under.header_secret
+            } else {
+                self.header_secret
+            },
             alertmanager: self.alertmanager.or(under.alertmanager),
             command: if self.command.is_empty() { under.command } else { self.command },
             command_timeout: self.command_timeout.or(under.command_timeout),

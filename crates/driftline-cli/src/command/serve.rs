@@ -15,8 +15,8 @@ use driftline_server::{
     http::{self, Timeouts, Tokens, new_token},
     log::{Format, Log},
     outbox::{
-        Commands, DeliverySettings, Guard, HttpSettings, NamedCommand, Permit, Secret,
-        parse_authorities,
+        Commands, DeliverySettings, Guard, HeaderSecret, HttpSettings, NamedCommand, Permit,
+        Secret, parse_authorities,
     },
     serve::{Config, serve},
     store,
@@ -159,6 +159,11 @@ fn delivery(given: &ServeSettings) -> Result<DeliverySettings, Failure> {
         let secrets =
             secrets.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
         settings.secrets.insert(String::new(), secrets);
+    }
+    for text in &given.header_secret {
+        let secret: HeaderSecret =
+            text.parse().map_err(|why| Failure::new(format!("--header-secret: {why}")))?;
+        settings.header_secrets.insert(secret.name.clone(), secret);
     }
     let commands = given.command.iter().map(|text| text.parse::<NamedCommand>());
     let commands: Result<Vec<NamedCommand>, _> = commands.collect();

@@ -32,12 +32,14 @@ settle = "1s"
 url = "http://127.0.0.1:PORT/rollback"
 "#;
 
-#[test]
-fn one_incident_is_one_signed_order() {
-    let folder = Folder::new();
+/// What a receiver was asked: the first line of each request, and the rest of it.
+type Heard = Arc<Mutex<Vec<(String, Answer)>>>;
+
+/// A receiver that accepts everything.
+fn receiver() -> (u16, Heard) {
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = receiver.local_addr().unwrap().port();
-    let heard: Arc<Mutex<Vec<Answer>>> = Arc::default();
+    let heard = Heard::default();
     let hearing = Arc::clone(&heard);
     thread::spawn(move || {
         for stream in receiver.incoming() {
@@ -45,7 +47,6 @@ fn one_incident_is_one_signed_order() {
             // A request has the same form as an answer, but for its first line.
             let mut line = String::new();
             client.0.read_line(&mut line).unwrap();
-            assert!(line.starts_with("POST /rollback "), "{line}");
             let (mut headers, mut text) = (BTreeMap::new(), String::new());
             while client.0.read_line(&mut text).unwrap() > 2 {
                 let (name, value) = text.trim_end().split_once(": ").unwrap();
@@ -55,7 +56,8 @@ fn one_incident_is_one_signed_order() {
             let mut body = vec![0; headers["content-length"].parse().unwrap()];
             client.0.read_exact(&mut body).unwrap();
             let body = String::from_utf8(body).unwrap();
-            hearing.lock().unwrap().push(Answer { status: 0, headers, body });
+            let line = line.trim_end().to_string();
+            hearing.lock().unwrap().push((line, Answer { status: 0, headers, body }));
             client
                 .0
                 .get_mut()
@@ -63,6 +65,44 @@ fn one_incident_is_one_signed_order() {
                 .unwrap();
         }
     });
+    (port, heard)
+}
+
+#[test]
+fn a_rollback_is_asked_for_as_the_receiver_wants_it() {
+    let folder = Folder::new();
+    let (port, heard) = receiver();
+    let own = r#"method = "PATCH"
+headers = { Authorization = "Bearer {secret:cluster}", Content-Type = "application/merge-patch+json" }
+body = '{"spec": {"image": "fraud:{target_version}", "was": "{current_version}"}}'
+url = "#;
+    let spec = SPEC.replace("PORT", &port.to_string()).replace("url = ", own);
+    let spec = folder
+        .write("spec.toml", &spec.replace("/rollback", "/models/{target}?v={target_version}"));
+    let token = folder.write("token", "s3cret\n");
+    let origin = format!("127.0.0.1:{port}");
+    let secret = format!("cluster=http://{origin},{token}");
+    let server = Server::start(
+        &folder,
+        &["--spec", &spec, "--allow-to", &origin, "--header-secret", &secret],
+    );
+    fail(&server, || !heard.lock().unwrap().is_empty());
+    let heard = heard.lock().unwrap();
+    let (line, Answer { headers, body, .. }) = &heard[0];
+    assert_eq!(line, "PATCH /models/fraud?v=v1 HTTP/1.1");
+    assert_eq!(headers["authorization"], "Bearer s3cret");
+    assert_eq!(headers["content-type"], "application/merge-patch+json");
+    assert_eq!(body, r#"{"spec": {"image": "fraud:v1", "was": "v2"}}"#);
+    // Neither what is shown nor what is kept holds the secret.
+    for shown in ["/v1/spec", "/v1/audit", "/alerts"] {
+        assert!(!server.get(shown).body.contains("s3cret"), "{shown}");
+    }
+}
+
+#[test]
+fn one_incident_is_one_signed_order() {
+    let folder = Folder::new();
+    let (port, heard) = receiver();
     let spec = folder.write("spec.toml", &SPEC.replace("PORT", &port.to_string()));
     let secret = folder.write("secret", SECRET);
     let server = Server::start(
@@ -102,7 +142,8 @@ fn one_incident_is_one_signed_order() {
     }
     let heard = heard.lock().unwrap();
     assert_eq!(heard.len(), 1, "{heard:?}");
-    let Answer { headers, body, .. } = &heard[0];
+    let (line, Answer { headers, body, .. }) = &heard[0];
+    assert_eq!(line, "POST /rollback HTTP/1.1");
     let order: Value = serde_json::from_str(body).unwrap();
     assert_eq!(order["action"], "rollback");
     assert_eq!(

@@ -293,7 +293,7 @@ impl Engine {
         let words = order.in_words();
         let (decision, effect) = match &self.policy.rails.url {
             Some(url) if !is_on_paper => {
-                let request = order.request(url, &self.policy.rails.headers);
+                let request = order.request(url, &self.policy.rails);
                 (Decision::Acted, Effect::Request(Box::new(request)))
             }
             // A checked policy has an address in every mode that acts.

@@ -10,7 +10,7 @@ use alloc::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, audit};
+use super::{Action, Rails, audit, template};
 use crate::time::Timestamp;
 
 /// Something for the host to do.
@@ -23,16 +23,16 @@ pub enum Effect {
     Line(String),
 }
 
-/// An HTTP request. The body is an [`Order`] as JSON.
+/// An HTTP request. The body is an [`Order`] as JSON, or what the rails' own body comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
-    /// Always `POST`.
+    /// `POST`, `PUT` or `PATCH`.
     pub method: String,
     /// Where to, filled in.
     pub url: String,
-    /// The rails' headers, `Content-Type` and `Idempotency-Key`.
+    /// The rails' headers, `Content-Type: application/json` where they have none, and `Idempotency-Key`.
     pub headers: BTreeMap<String, String>,
-    /// The order.
+    /// What is sent.
     pub body: String,
     /// The order again, as data.
     pub order: Order,
@@ -99,26 +99,40 @@ impl Order {
     }
 
     /// The request for it.
-    pub(crate) fn request(self, url: &str, headers: &BTreeMap<String, String>) -> Request {
-        let mut headers = headers.clone();
-        headers.insert("Content-Type".into(), "application/json".into());
-        headers.insert("Idempotency-Key".into(), self.idempotency_key.clone());
-        let mut filled = url.to_string();
-        for (name, value) in [
-            ("{action}", self.action.name()),
-            ("{target}", &self.target),
-            ("{current_version}", self.expected_current_version.as_deref().unwrap_or_default()),
-            ("{target_version}", self.target_version.as_deref().unwrap_or_default()),
-        ] {
-            filled = filled.replace(name, &percent_encoded(value));
+    pub(crate) fn request(self, url: &str, rails: &Rails) -> Request {
+        let mut headers = rails.headers.clone();
+        if !headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
+            headers.insert("Content-Type".into(), "application/json".into());
         }
+        headers.insert("Idempotency-Key".into(), self.idempotency_key.clone());
         Request {
-            method: "POST".into(),
-            url: filled,
+            method: rails.method.name().into(),
+            url: self.filled(url, percent_encoded),
             headers,
-            body: crate::codec::to_json(&self),
+            body: match &rails.body {
+                Some(template) => self.filled(template, within_json_string),
+                None => crate::codec::to_json(&self),
+            },
             order: self,
         }
+    }
+
+    /// A template with its placeholders filled in. What is filled in is not looked at again.
+    fn filled(&self, template: &str, encoded: fn(&str) -> String) -> String {
+        template::filled(template, |name| {
+            let version = |version: &Option<String>| version.clone().unwrap_or_default();
+            Some(encoded(&match name {
+                "action" => self.action.name().into(),
+                "target" => self.target.clone(),
+                "current_version" => version(&self.expected_current_version),
+                "target_version" => version(&self.target_version),
+                "id" => self.idempotency_key.clone(),
+                "incident" => self.incident.clone(),
+                "reason" => self.reason.clone(),
+                "not_after" => self.not_after.to_string(),
+                _ => return None,
+            }))
+        })
     }
 
     /// The order in one line.
@@ -131,7 +145,13 @@ impl Order {
     }
 }
 
-/// A text as a part of a path or query (RFC 3986): braces too, so that a version cannot be taken for another placeholder.
+/// A text as it stands inside a string of JSON.
+fn within_json_string(text: &str) -> String {
+    let quoted = crate::codec::to_json(&text);
+    quoted[1..quoted.len() - 1].to_string()
+}
+
+/// A text as a part of a path or query (RFC 3986).
 fn percent_encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -146,11 +166,10 @@ fn percent_encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Method, *};
 
-    #[test]
-    fn a_url_is_filled_in_and_nothing_breaks_out_of_it() {
-        let order = Order {
+    fn order() -> Order {
+        Order {
             idempotency_key: "k".into(),
             incident: "i".into(),
             action: Action::Rollback,
@@ -162,12 +181,39 @@ mod tests {
             reason: String::new(),
             asked_by: Vec::new(),
             evidence: BTreeMap::new(),
-        };
-        let url = "https://x/{action}/{target}/{current_version}/{target_version}";
-        let request = order.clone().request(url, &BTreeMap::new());
-        assert_eq!(request.url, "https://x/rollback/a%2Fb%3Fc/%7Btarget%7D/v%201");
+        }
+    }
+
+    #[test]
+    fn a_url_is_filled_in_and_nothing_breaks_out_of_it() {
+        let order = order();
+        let url = "https://x/{action}/{target}/{current_version}/{target_version}/{other}";
+        let request = order.clone().request(url, &Rails::default());
+        assert_eq!(request.url, "https://x/rollback/a%2Fb%3Fc/%7Btarget%7D/v%201/{other}");
         assert_eq!(serde_json::from_str::<Order>(&request.body).unwrap(), order);
-        assert_eq!(request.headers["Idempotency-Key"], "k");
+        let headers =
+            ["Content-Type", "Idempotency-Key"].map(|name| request.headers[name].as_str());
+        assert_eq!(headers, ["application/json", "k"]);
+    }
+
+    #[test]
+    fn a_body_of_ones_own_is_filled_in_and_nothing_breaks_out_of_it() {
+        let rails = Rails {
+            method: Method::Patch,
+            headers: [("content-type".into(), "application/json-patch+json".into())].into(),
+            body: Some(
+                r#"[{"image": "m:{target_version}", "was": "{current_version}", "{x}": 1}]"#.into(),
+            ),
+            ..Rails::default()
+        };
+        let order = Order { target_version: Some("\", \"x\": \"\u{1}".into()), ..order() };
+        let request = order.request("https://x", &rails);
+        let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        let expected =
+            serde_json::json!([{"image": "m:\", \"x\": \"\u{1}", "was": "{target}", "{x}": 1}]);
+        assert_eq!(body, expected);
+        assert_eq!(request.method, "PATCH");
+        assert_eq!(request.headers.len(), 2, "{:?}", request.headers);
     }
 
     #[test]

@@ -34,13 +34,15 @@ mod freeze;
 mod incident;
 mod rail;
 mod rails;
+pub(crate) mod template;
 
 pub use claim::{CLAIMS_LAPSE_AFTER, CLAIMS_REPEAT_EVERY, Claim, Standing};
 pub use effect::{Effect, Order, Request, ScaleStep};
 pub use freeze::FreezeWindow;
 pub use incident::{Ask, Incident, Progress, Proposal};
 pub use rail::{Blocked, Rail, Situation};
-pub use rails::{COMMAND_SCHEME, Mode, Rails};
+pub use rails::{COMMAND_SCHEME, Method, Mode, Rails};
+pub use template::PLACEHOLDERS;
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -19,13 +19,21 @@ pub struct Rails {
     pub target: String,
     /// Who decides.
     pub mode: Mode,
-    /// Where an action is asked for: `{action}`, `{target}`, `{current_version}` and `{target_version}` are filled in. Or
-    /// `command:` and the name of a command that whoever runs the host has enabled.
+    /// How an action is asked for over HTTP.
+    #[serde(skip_serializing_if = "Method::is_post")]
+    pub method: Method,
+    /// Where an action is asked for: [placeholders](super::PLACEHOLDERS) such as `{target_version}` are filled in, encoded
+    /// for an address. Or `command:` and the name of a command that whoever runs the host has enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Headers sent along.
+    /// Headers sent along. `{secret:NAME}` is filled in by the host where it is sent to whom the secret is for, so that no
+    /// spec holds one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// What is sent to roll back, for a receiver that takes no [`Order`](super::Order): JSON once its placeholders are filled
+    /// in, each as it stands inside a string.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// How long a trigger or rule asks for nothing after an action.
     pub cooldown: Duration,
     /// How long nothing is done after a change of version; absent for the length of the window and the hold.
@@ -56,8 +64,10 @@ impl Default for Rails {
         Rails {
             target: "model".into(),
             mode: Mode::DryRun,
+            method: Method::default(),
             url: None,
             headers: BTreeMap::new(),
+            body: None,
             cooldown: HOUR,
             settle: None,
             max_rollbacks: 2,
@@ -76,6 +86,36 @@ impl Rails {
     /// How long nothing is done after a change of version, in microseconds: as set, else the lengths of a window and a hold.
     pub(crate) fn settle_micros(&self, window: u64, hold: u64) -> u64 {
         self.settle.map_or(window.saturating_add(hold), Duration::micros)
+    }
+}
+
+/// How something is asked for over HTTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// As webhooks are.
+    #[default]
+    Post,
+    /// What is there is replaced.
+    Put,
+    /// What is there is changed.
+    Patch,
+}
+
+impl Method {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+    fn is_post(&self) -> bool {
+        *self == Method::Post
     }
 }
 

@@ -247,6 +247,7 @@ mod tests {
             event: "id-1".into(),
             endpoint: "action/fraud".into(),
             subject: "incident".into(),
+            method: "POST".into(),
             url: format!("command:{name}"),
             headers: Vec::new(),
             body: br#"{"action": "rollback", "target": "$(id)", "target_version": "1; reboot"}"#

@@ -18,7 +18,10 @@ use ureq::{
     },
 };
 
-use super::{Deliver, Delivery, Forbidden, Guard, Secret, signature_header};
+use super::{
+    Deliver, Delivery, Forbidden, Guard, HeaderSecret, Secret, header_secret as secret,
+    signature_header,
+};
 use crate::store::OutboxRow;
 
 /// How rows are sent.
@@ -29,6 +32,8 @@ pub struct HttpSettings {
     /// The secrets of each endpoint: the first is the current one, others are on their way in or out. An endpoint without
     /// any takes those of the empty name, and is sent to unsigned where there are none either.
     pub secrets: BTreeMap<String, Vec<Secret>>,
+    /// What `{secret:NAME}` stands for in headers, by name.
+    pub header_secrets: BTreeMap<String, HeaderSecret>,
     /// The certificates, in PEM's form, of whom receivers' certificates may come from, in place of those that browsers know;
     /// empty for these.
     pub authorities: Vec<Certificate<'static>>,
@@ -43,6 +48,7 @@ impl Default for HttpSettings {
         HttpSettings {
             guard: Guard::default(),
             secrets: BTreeMap::new(),
+            header_secrets: BTreeMap::new(),
             authorities: Vec::new(),
             timeout: Duration::from_secs(15),
             connect_timeout: Duration::from_secs(5),
@@ -69,7 +75,7 @@ pub fn parse_authorities(pem: &[u8]) -> Result<Vec<Certificate<'static>>, String
     Ok(found)
 }
 
-/// Sends rows by `POST`, signed where the endpoint has a secret.
+/// Sends rows by their method, signed where the endpoint has a secret.
 ///
 /// 200 to 299 is success; 410 ends it; all else is tried again. Redirects are not followed, proxies of the environment not
 /// used, answers' bodies not read.
@@ -128,10 +134,17 @@ impl HttpDelivery {
             }
         };
         let timestamp = now.micros().div_euclid(1_000_000);
-        let mut request = self.agent.post(url.as_str());
+        let mut request = match row.method.as_str() {
+            "PUT" => self.agent.put(url.as_str()),
+            "PATCH" => self.agent.patch(url.as_str()),
+            _ => self.agent.post(url.as_str()),
+        };
         for (name, value) in &row.headers {
             if !OURS.contains(&name.to_ascii_lowercase().as_str()) {
-                request = request.header(name.as_str(), value.as_str());
+                match secret::filled(value, &url, &self.settings.header_secrets) {
+                    Ok(value) => request = request.header(name.as_str(), value),
+                    Err(why) => return Ok(why.of_header(name)),
+                }
             }
         }
         if !row.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {

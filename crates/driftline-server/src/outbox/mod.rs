@@ -17,6 +17,7 @@ mod backoff;
 mod command;
 mod dispatcher;
 mod guard;
+mod header_secret;
 mod http;
 mod signature;
 
@@ -24,6 +25,7 @@ pub use backoff::Backoff;
 pub use command::{CommandLineError, Commands, NamedCommand};
 pub use dispatcher::{Dispatcher, Observe, Settings};
 pub use guard::{Forbidden, Guard, Permit, PermitError};
+pub use header_secret::HeaderSecret;
 pub use http::{HttpDelivery, HttpSettings, parse_authorities};
 pub use signature::{Secret, SecretError, signature_header};
 

@@ -21,6 +21,8 @@ pub struct OutboxRow {
     pub endpoint: String,
     /// What it is about: an incident, an alert.
     pub subject: String,
+    /// The HTTP method.
+    pub method: String,
     /// Where to.
     pub url: String,
     /// Headers beside those of the signature.
@@ -46,6 +48,10 @@ impl OutboxRow {
         crc.update(&self.body);
         crc.update(&self.created.micros().to_le_bytes());
         crc.update(&self.not_after.map_or(0, Timestamp::micros).to_le_bytes());
+        // Rows of the tables' first version had no other.
+        if self.method != "POST" {
+            crc.update(self.method.as_bytes());
+        }
         crc.finalize()
     }
 }
@@ -129,8 +135,8 @@ pub(crate) fn add(db: &Connection, row: &OutboxRow, most: u64) -> Result<(), Sto
     let added = db
         .prepare_cached(
             "INSERT INTO outbox (event, endpoint, subject, url, headers, body, crc, created, not_after, next_at, \
-             state, settled_at, last_error) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8, ?10, iif(?11 IS NULL, NULL, ?8), ?11) ON CONFLICT (event, endpoint) DO NOTHING",
+             state, settled_at, last_error, method) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8, ?10, iif(?11 IS NULL, NULL, ?8), ?11, ?12) ON CONFLICT (event, endpoint) DO NOTHING",
         )?
         .execute(params![
             kept.event,
@@ -144,6 +150,7 @@ pub(crate) fn add(db: &Connection, row: &OutboxRow, most: u64) -> Result<(), Sto
             kept.not_after.map(Timestamp::micros),
             if oversize.is_some() { OutboxState::Dead } else { OutboxState::Waiting }.code(),
             oversize,
+            kept.method,
         ])?;
     if added > 0 && row.replaces {
         db.prepare_cached(
@@ -201,7 +208,7 @@ pub(crate) fn counts(db: &Connection) -> rusqlite::Result<(u64, u64, u64)> {
 }
 
 const COLUMNS: &str = "id, event, endpoint, subject, url, headers, body, crc, created, not_after, state, attempts, next_at, \
-                       settled_at, last_status, last_error";
+                       settled_at, last_status, last_error, method";
 
 /// The first row of each endpoint that is due.
 ///
@@ -253,6 +260,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Checked> {
         event: row.get(1)?,
         endpoint: row.get(2)?,
         subject: row.get(3)?,
+        method: row.get(16)?,
         url: row.get(4)?,
         headers: serde_json::from_str(&headers).unwrap_or_default(),
         body: row.get(6)?,

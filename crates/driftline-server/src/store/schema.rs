@@ -10,7 +10,8 @@ use super::StoreError;
 const APPLICATION_ID: i64 = 0x4472_6674;
 
 /// One step for each version of the tables; a store of version n is brought up to date by the steps from n on.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY,
   value INTEGER NOT NULL
@@ -93,7 +94,11 @@ CREATE TABLE history (
   last       REAL NOT NULL,
   PRIMARY KEY (series, resolution, at)
 ) WITHOUT ROWID;
-"];
+",
+    "
+ALTER TABLE outbox ADD COLUMN method TEXT NOT NULL DEFAULT 'POST';
+",
+];
 
 /// The version of the tables that this program writes.
 pub(crate) const VERSION: i64 = STEPS.len() as i64;

@@ -89,3 +89,15 @@ fn a_backup_is_a_store_and_is_made_while_it_is_written_to() {
     assert!(again.unwrap_err().to_string().contains("expected a new file, found one"));
     assert_eq!(store.status().last_seq, 2000);
 }
+
+#[test]
+fn a_store_whose_orders_had_no_method_is_brought_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(dir.path(), options()).unwrap());
+    let db = Connection::open(dir.path().join("driftline.db")).unwrap();
+    db.execute_batch("ALTER TABLE outbox DROP COLUMN method; PRAGMA user_version = 1;").unwrap();
+    drop(open(dir.path(), options()).unwrap());
+    let named = "SELECT count(*) FROM pragma_table_info('outbox') WHERE name = 'method'";
+    let columns: i64 = db.query_row(named, [], |row| row.get(0)).unwrap();
+    assert_eq!(columns, 1);
+}

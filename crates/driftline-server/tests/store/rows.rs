@@ -21,6 +21,7 @@ impl Machine for Echo {
                     event: value.into(),
                     endpoint: "a".into(),
                     subject: String::new(),
+                    method: "POST".into(),
                     url: String::new(),
                     headers: Vec::new(),
                     body: vec![

@@ -53,6 +53,7 @@ impl Machine for Sender {
                 event: format!("msg-{}-{endpoint}", entry.seq),
                 endpoint: endpoint.into(),
                 subject: "incident-1".into(),
+                method: "POST".into(),
                 url: url.into(),
                 headers: vec![("X-Driftline".into(), "yes".into()), ("Host".into(), "evil".into())],
                 body: format!("{{\"seq\": {}}}", entry.seq).into_bytes(),
@@ -87,6 +88,7 @@ fn send(store: &Store, lines: &str) -> Vec<u8> {
 fn deliver(store: &Store, permits: &[&str], give_up_after: Duration) -> Dispatcher {
     let permits = permits.iter().map(|permit| permit.parse().unwrap()).collect();
     let delivery = HttpDelivery::new(HttpSettings {
+        header_secrets: BTreeMap::new(),
         guard: Guard::new(permits),
         secrets: BTreeMap::from([("well".into(), vec![Secret::parse(SECRET).unwrap()])]),
         authorities: Vec::new(),
