@@ -39,6 +39,12 @@ for (const colorScheme of ['light', 'dark']) {
     await clean(page, 'how it is enforced that nothing leaves');
     await trySample(page);
     await clean(page, 'a result');
+    await page.click('#kept summary');
+    await page.click('[data-act=keep]');
+    await page.click('[data-act=share-link]');
+    await page.waitForSelector('#share-link:visible');
+    await page.waitForSelector('#kept-list li');
+    await clean(page, 'what is shared and kept');
     await page.click('.policy summary');
     await page.fill('#policy-window', '1d');
     await page.check('.pick:has-text("prediction") input');

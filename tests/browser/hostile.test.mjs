@@ -107,16 +107,35 @@ test('a saved report of hostile files runs nothing either', async () => {
   await page.done();
 });
 
+test('a finding of hostile files runs nothing at whoever opens its link', async () => {
+  const page = await open(site);
+  await choose(page, file('baseline'), file('current'));
+  await verdict(page);
+  await page.locator('button[data-row]:has-text("onerror")').click();
+  await page.click('#kept summary');
+  await page.check('#share-levels');
+  await page.click('[data-act=share-link]');
+  await page.waitForSelector('#share-link:visible');
+  const link = await page.inputValue('#share-link');
+  await page.done();
+  const other = await open({ ...site, address: site.address + link.slice(link.indexOf('#')) });
+  const dialogs = await watched(other);
+  await other.waitForSelector('#verdict-title');
+  await other.locator('button[data-row]').first().click();
+  await other.waitForSelector('.histogram svg');
+  await unharmed(other, dialogs, 'the finding');
+  await other.done();
+});
+
 test('a fragment that means harm is ignored', async () => {
   for (const fragment of [
     '#mode=<script>alert(1)</script>', `#column=${encodeURIComponent(NAMES[1])}&sort=__proto__`, '#%', '#%ff%fe=%00', '#====&&&&', `#filter=${'%F0%9F%92%A9'.repeat(4000)}`,
     '#finding=AAAA', `#finding=${'A'.repeat(100_000)}`, '#policy=%5B%5B%5B%5B', '#sample=..%2F..%2Fetc&mode=replay',
   ]) {
-    const page = await open({ ...site, address: site.address }, {}, async (context) => {
-      await context.addInitScript((hash) => { if (!window.location.hash) window.location.hash = hash; }, fragment);
-    });
+    const page = await open({ ...site, address: site.address + fragment });
     const dialogs = await watched(page);
-    await page.waitForTimeout(150);
+    if (fragment.startsWith('#finding')) await page.waitForSelector('.failure:has-text("expected a report")');
+    else await page.waitForTimeout(150);
     await unharmed(page, dialogs, fragment);
     await page.context().close();
   }
