@@ -10,6 +10,7 @@ use driftline_core::{
     verdict::Severity,
 };
 
+pub mod difference;
 mod remedy;
 pub mod replay;
 

@@ -47,9 +47,11 @@ use crate::{
     },
 };
 
+mod difference;
 mod history;
 mod sweep;
 
+pub use difference::{Apart, Change, Changed, Counts, Difference, Instant, Span, Subject};
 pub use history::{History, KeptWindow};
 pub use sweep::{Sweep, SweepRow};
 

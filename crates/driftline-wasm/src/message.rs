@@ -6,7 +6,7 @@
 //! its jobs; a worker answers with the number of the job it speaks of, so that a late answer to a cancelled job is known
 //! for what it is.
 
-use driftline_core::{report::Problem, schema::Field, spec::CompareSpec};
+use driftline_core::{report::Problem, schema::Field};
 use serde::{Deserialize, Serialize};
 
 /// Name of the worker's binary, and so of its files: `driftline-worker.js`, `driftline-worker_bg.wasm` and
@@ -27,8 +27,8 @@ pub enum Request {
     Load {
         /// Number of the job.
         job: u32,
-        /// How to read, and what to count.
-        spec: CompareSpec,
+        /// How to read, and what to count: a [`CompareSpec`](driftline_core::spec::CompareSpec) as JSON.
+        spec: String,
     },
     /// Count what another spec asks for and was not counted of the files of the last `Load`: other windows or segments,
     /// other kinds of columns, another role that says how the service did. Where anything is missing they are read again;
@@ -36,8 +36,8 @@ pub enum Request {
     Count {
         /// Number of the job.
         job: u32,
-        /// What to count.
-        spec: CompareSpec,
+        /// What to count, as JSON.
+        spec: String,
         /// Whether to tell the counts though they are those that were told last.
         again: bool,
     },

@@ -3,6 +3,8 @@
 //!
 //! Nothing here knows a browser, so it is tested natively.
 
+mod desk;
+mod editor;
 mod finding;
 mod told;
 
@@ -13,12 +15,14 @@ use driftline_charts::{
 use driftline_core::{
     monitor::StoredComparands,
     policy::{Policy, PolicySpec},
+    replay::Replay,
     report::{Problem, Report},
     schema::Field,
     spec::CompareSpec,
     time::Timestamp,
 };
 
+use self::desk::Desks;
 use crate::message::reporting::{Parts, Request, Response};
 
 /// Width of a chart that stands beside others, at most.
@@ -29,6 +33,7 @@ const WIDEST_CHART: u32 = 680;
 pub struct Reporting {
     counted: Option<StoredComparands>,
     taken: Option<Taken>,
+    desks: Desks,
 }
 
 /// A report with what a policy made of it.
@@ -37,6 +42,10 @@ struct Taken {
     job: u32,
     report: Report,
     policy: Policy,
+    /// Whether a server told it.
+    is_told: bool,
+    /// How many problems it had before a policy decided on it.
+    problems: usize,
     /// The baseline's columns, compared or not, where another role can be given to them.
     fields: Vec<Field>,
 }
@@ -67,38 +76,42 @@ impl Reporting {
                 }
                 let now = Timestamp::from_millis(now_millis);
                 let report = self.judge(&spec, problems, now);
-                let taken = report.and_then(|report| decided(job, report, &policy));
+                let taken = report.and_then(|report| self.decided(job, report, &policy));
                 let fields = self.counted.as_ref().map_or(Vec::new(), fields);
                 self.keep(job, taken.map(|taken| Taken { fields, ..taken }), width)
             }
             Request::Take { job, policy, width } => {
                 let report = Report::from_measured_json(&text)
                     .map_err(|error| format!("expected a report: {error}"));
-                self.keep(job, report.and_then(|report| decided(job, report, &policy)), width)
+                let taken = report.and_then(|report| self.decided(job, report, &policy));
+                self.keep(job, taken, width)
             }
             Request::Follow { job, told, width } => match told::take(job, &told, &text) {
-                Ok(taken) => (self.taken.insert(taken).parts(width), None),
+                Ok((taken, spec)) => {
+                    self.desks.told(spec);
+                    self.taken = Some(taken);
+                    self.with_taken(|taken, desks| (taken.parts(desks, width), None))
+                }
                 Err(message) => failed(Some(job), message),
             },
-            Request::Draw { width } => self.with_taken(|taken| (taken.parts(width), None)),
-            Request::Save => self.with_taken(|taken| {
+            Request::Draw { width } => {
+                self.with_taken(|taken, desks| (taken.parts(desks, width), None))
+            }
+            Request::Save => self.with_taken(|taken, _| {
                 (Response::Saved, Some(html::report(&taken.report, Some(&taken.policy))))
             }),
-            Request::Share { columns, most, levels } => self.with_taken(|taken| {
+            Request::Share { columns, most, levels } => self.with_taken(|taken, _| {
                 (Response::Shared, Some(finding::of(&taken.report, &columns, most, levels)))
             }),
-            Request::Check { policy } => {
-                (Response::Checked { problems: check(&policy).err().unwrap_or_default() }, None)
+            Request::Edit { change, is_told, width } => {
+                (self.edit(&change, is_told, text, width), None)
             }
+            Request::Export { file, is_told } => self.desks.of(is_told).export(file),
         }
     }
 
-    fn judge(
-        &self,
-        spec: &CompareSpec,
-        problems: Vec<Problem>,
-        now: Timestamp,
-    ) -> Result<Report, String> {
+    fn judge(&self, spec: &str, problems: Vec<Problem>, now: Timestamp) -> Result<Report, String> {
+        let spec: CompareSpec = serde_json::from_str(spec).map_err(|error| error.to_string())?;
         let monitor = spec.check().map_err(|problems| said(&problems))?;
         let counted = self.counted.as_ref().ok_or("expected counts first, found none")?;
         let mut report = monitor.report(&counted.comparands(), now);
@@ -106,20 +119,33 @@ impl Reporting {
         Ok(report)
     }
 
+    /// The report with what a policy makes of its windows; where none is given, the one that is edited.
+    fn decided(&mut self, job: u32, report: Report, policy: &str) -> Result<Taken, String> {
+        let policy = match policy.trim().is_empty() {
+            true => self.desks.of(false).policy().clone(),
+            false => check(policy).map_err(|problems| said(&problems))?,
+        };
+        let problems = report.problems.len();
+        let mut taken = Taken { job, report, policy, fields: Vec::new(), is_told: false, problems };
+        taken.decide();
+        Ok(taken)
+    }
+
     /// Keeps a report, and answers with its parts and its JSON.
     fn keep(&mut self, job: u32, taken: Result<Taken, String>, width: u32) -> Answer {
         match taken {
             Ok(taken) => {
                 let json = taken.report.to_json();
-                (self.taken.insert(taken).parts(width), Some(json))
+                self.taken = Some(taken);
+                self.with_taken(|taken, desks| (taken.parts(desks, width), Some(json)))
             }
             Err(message) => failed(Some(job), message),
         }
     }
 
-    fn with_taken(&self, answer: impl FnOnce(&Taken) -> Answer) -> Answer {
+    fn with_taken(&mut self, answer: impl FnOnce(&Taken, &mut Desks) -> Answer) -> Answer {
         match &self.taken {
-            Some(taken) => answer(taken),
+            Some(taken) => answer(taken, &mut self.desks),
             None => failed(None, "expected a report first, found none".into()),
         }
     }
@@ -130,9 +156,25 @@ fn failed(job: Option<u32>, message: String) -> Answer {
 }
 
 impl Taken {
-    fn parts(&self, width: u32) -> Response {
-        let Taken { job, report, policy, fields } = self;
+    /// The report with what its policy makes of its windows.
+    fn decide(&mut self) {
+        if self.report.windows.is_empty() {
+            return;
+        }
+        let Replay { note, timeline, alerts, triggers, problems } =
+            Replay::of_report(&self.policy, &self.report);
+        self.report.problems.truncate(self.problems);
+        self.report.problems.extend(problems);
+        (self.report.alerts, self.report.triggers) = (alerts, triggers);
+        (self.report.timeline, self.report.replay) = (timeline, Some(note));
+    }
+
+    fn parts(&self, desks: &mut Desks, width: u32) -> Response {
+        let Taken { job, report, policy, fields, .. } = self;
+        let (replay, difference) = desks.of(self.is_told).replay(self, width);
         let parts = Parts {
+            replay,
+            difference,
             severity: report.severity.name().into(),
             sentence: wording::verdict_sentence(report),
             verdict: verdict::section(report),
@@ -148,11 +190,6 @@ impl Taken {
     }
 }
 
-fn decided(job: u32, report: Report, policy: &str) -> Result<Taken, String> {
-    let policy = check(policy).map_err(|problems| said(&problems))?;
-    Ok(Taken { job, report: report.decided_by(&policy), policy, fields: Vec::new() })
-}
-
 fn fields(counted: &StoredComparands) -> Vec<Field> {
     let columns = counted.comparands().reference.columns();
     columns.iter().map(|column| column.field.clone()).collect()
@@ -164,11 +201,8 @@ fn said(problems: &[Problem]) -> String {
     said.collect::<Vec<_>>().join("; ")
 }
 
-/// The policy of a text; empty for the shipped one.
+/// The policy of a text.
 fn check(text: &str) -> Result<Policy, Vec<Problem>> {
-    if text.trim().is_empty() {
-        return Ok(Policy::default());
-    }
     let spec: PolicySpec = serde_json::from_str(text)
         .map_err(|error| vec![Problem { place: "policy".into(), message: error.to_string() }])?;
     spec.check()

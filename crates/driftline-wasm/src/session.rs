@@ -126,8 +126,20 @@ impl<H: Host> Session<H> {
     /// Answers one message; `files` came with it. Further messages may be handled while this one awaits its files.
     pub async fn handle(&self, request: Request, files: Option<[H::File; 2]>) {
         let (job, outcome) = match request {
-            Request::Load { job, spec } => (job, self.load(job, spec, files).await),
-            Request::Count { job, spec, again } => (job, self.count(job, spec, again).await),
+            Request::Load { job, spec } => (
+                job,
+                match read(&spec) {
+                    Ok(spec) => self.load(job, spec, files).await,
+                    Err(stop) => Err(stop),
+                },
+            ),
+            Request::Count { job, spec, again } => (
+                job,
+                match read(&spec) {
+                    Ok(spec) => self.count(job, spec, again).await,
+                    Err(stop) => Err(stop),
+                },
+            ),
             Request::Cancel { job } => {
                 // A job that has ended was answered already.
                 if self.reading.get() == Some(job) {
@@ -368,6 +380,11 @@ fn counted(job: u32, intake: &Intake, tell: bool) -> Response {
 /// What is counted of the current file.
 fn plan(monitor: &Monitor, reference: &Reference) -> Result<Plan, Stop> {
     monitor.plan(reference).map_err(refused)
+}
+
+/// The spec of a message.
+fn read(spec: &str) -> Result<CompareSpec, Stop> {
+    serde_json::from_str(spec).map_err(|error| failed("spec", &error.to_string()))
 }
 
 /// The spec, ready to run; or its problems, the first with its place and the others after it.

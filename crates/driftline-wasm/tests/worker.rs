@@ -46,7 +46,7 @@ fn rows(shift: u64) -> String {
 }
 
 fn load(job: u32) -> Request {
-    Request::Load { job, spec: CompareSpec::default() }
+    Request::Load { job, spec: "{}".into() }
 }
 
 #[wasm_bindgen_test]

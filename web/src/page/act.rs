@@ -1,13 +1,12 @@
 //! What is asked for in markup: one listener for the whole page, which looks for `data-act` on what was clicked and for
 //! `data-edit` on what was changed.
 
-use driftline_core::schema::{Kind, Role};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::{
-    part,
+    part, policy,
     state::{Page, focus},
 };
 
@@ -21,7 +20,10 @@ fn meant(event: &web_sys::Event, attribute: &str) -> Option<(Element, String)> {
 
 /// Something was clicked.
 pub(super) fn clicked(page: Page, event: &ev::MouseEvent) {
-    let Some((_, act)) = meant(event, "data-act") else { return };
+    let Some((element, act)) = meant(event, "data-act") else { return };
+    if policy::clicked(page, &element, &act) {
+        return;
+    }
     match act.as_str() {
         "save-html" => page.save_html(),
         "save-json" => page.save_json(),
@@ -40,15 +42,11 @@ pub(super) fn clicked(page: Page, event: &ev::MouseEvent) {
 
 /// Something was chosen.
 pub(super) fn changed(page: Page, event: &ev::Event) {
-    let Some((element, edit)) = meant(event, "data-edit") else { return };
-    let Some(column) = element.get_attribute("data-column") else { return };
-    let value = event_target_value(event);
-    match edit.as_str() {
-        "role" => page.judge(|form| form.set_role(&column, Role::from_name(&value))),
-        "kind" => {
-            let kind = if value == "numeric" { Kind::Numeric } else { Kind::Categorical };
-            page.judge(|form| form.set_kind(&column, Some(kind)));
+    if let Some((element, edit)) = meant(event, "data-edit") {
+        if let Some(column) = element.get_attribute("data-column") {
+            page.set_column(&column, &edit, event_target_value(event));
         }
-        _ => {}
+    } else if let Some((element, _)) = meant(event, "data-path") {
+        policy::changed(page, &element);
     }
 }

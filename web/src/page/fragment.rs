@@ -53,15 +53,24 @@ pub(super) fn keep(page: Page) {
     });
 }
 
+const MODES: [(Mode, &str); 3] =
+    [(Mode::Files, "files"), (Mode::Live, "live"), (Mode::Replay, "replay")];
+
+/// What a page shows first.
+fn first() -> Mode {
+    if server::is_there() { Mode::Live } else { Mode::Files }
+}
+
 /// How the page is looked at. Never what it is about, but for samples, which everybody has.
 fn current(page: Page) -> Fragment {
     let mut fragment = Fragment::default();
-    let is_live = page.mode.get() == Mode::Live;
+    let mode = page.mode.get();
     // The first that a page shows needs no word.
-    if is_live != server::is_there() {
-        fragment.set(Key::Mode, if is_live { "live" } else { "files" });
+    if mode != first() {
+        let (_, word) = MODES.into_iter().find(|(known, _)| *known == mode).unwrap_or(MODES[0]);
+        fragment.set(Key::Mode, word);
     }
-    if is_live {
+    if page.about_server.get() {
         fragment.set(Key::Model, page.live.with(|live| live.model.clone()));
     } else {
         fragment.set(Key::Sample, page.sample.get().unwrap_or_default());
@@ -75,15 +84,13 @@ fn current(page: Page) -> Fragment {
 }
 
 fn apply(page: Page, fragment: &Fragment) {
-    match fragment.get(Key::Mode) {
-        "files" if page.mode.get_untracked() == Mode::Live => page.turn_to(Mode::Files),
-        "live" if page.mode.get_untracked() == Mode::Files && server::is_there() => {
-            page.turn_to(Mode::Live);
-        }
-        _ => {}
+    let mode = MODES.into_iter().find(|(_, word)| *word == fragment.get(Key::Mode));
+    let mode = mode.map_or(page.mode.get_untracked(), |(mode, _)| mode);
+    if mode != page.mode.get_untracked() && (mode != Mode::Live || server::is_there()) {
+        page.turn_to(mode);
     }
     let model = fragment.get(Key::Model);
-    if !model.is_empty() && page.mode.get_untracked() == Mode::Live {
+    if !model.is_empty() && page.is_told() {
         let model = model.to_owned();
         page.follow(move |line| line.model = model);
     }

@@ -15,6 +15,7 @@ pub(super) fn Header() -> impl IntoView {
     let purpose = move || match page.mode.get() {
         Mode::Files => "Has your data drifted? Two files in, a verdict out.",
         Mode::Live => "Has your model’s data drifted? What its server sees now.",
+        Mode::Replay => "What would a policy have done? Tried on what has been.",
     };
     view! {
         <header class="head">

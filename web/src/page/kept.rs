@@ -51,8 +51,8 @@ pub(super) fn Opened() -> impl IntoView {
     view! {
         <Show when=move || is_opened.get()>
             <p class="card hint-card opened">
-                "Opened from a report: its data is not here, so it cannot be compared again by another policy. \
-                 Choose two files to compare."
+                "Opened from a report: its data is not here, so nothing can be measured again. Choose two files to \
+                 compare."
             </p>
         </Show>
     }
@@ -96,7 +96,7 @@ pub(super) fn give(act: &str, text: &str) {
 impl Page {
     /// Shows a report that somebody made, in place of files.
     pub fn open_report(&self, text: &str) {
-        if self.mode.get_untracked() == Mode::Live {
+        if self.mode.get_untracked() != Mode::Files {
             self.turn_to(Mode::Files);
         }
         self.take(text);

@@ -215,7 +215,7 @@ impl Page {
         match self.live.try_update(|live| live.take(report.as_deref(), told)) {
             Some(Err(why)) => Err(Refusal::Gone(why)),
             _ => {
-                if self.mode.get_untracked() == Mode::Live {
+                if self.is_told() {
                     self.report();
                 }
                 Ok(())
@@ -242,7 +242,7 @@ fn encoded(text: &str) -> String {
 #[component]
 pub(super) fn LiveBar() -> impl IntoView {
     let page = page();
-    if page.mode.get_untracked() == Mode::Live {
+    if page.is_told() {
         page.follow(|_| ());
     }
     let now = RwSignal::new(js_sys::Date::now());
@@ -313,22 +313,33 @@ pub(super) fn LiveBar() -> impl IntoView {
     }
 }
 
-/// Files or live: there where a server serves the page.
+/// Files or a replay; or live, where a server serves the page.
 #[component]
 pub(super) fn ModeSwitch() -> impl IntoView {
     let page = page();
     let turn = move |event| {
-        let is_live = event_target_value(&event) == "live";
-        page.turn_to(if is_live { Mode::Live } else { Mode::Files });
-        focus("verdict-title");
+        let (mode, title) = match event_target_value(&event).as_str() {
+            "live" => (Mode::Live, "verdict-title"),
+            "replay" => (Mode::Replay, "replay-title"),
+            _ => (Mode::Files, "verdict-title"),
+        };
+        page.turn_to(mode);
+        focus(title);
     };
-    server::is_there().then(|| view! {
+    let is_there = server::is_there();
+    view! {
         <fieldset class="segments modes" on:change=turn>
             <legend class="unseen">"What is shown"</legend>
-            <label><input type="radio" name="mode" value="live" checked /><span>"Live"</span></label>
-            <label><input type="radio" name="mode" value="files" /><span>"Files"</span></label>
+            {is_there.then(|| view! {
+                <label><input type="radio" name="mode" value="live" checked /><span>"Live"</span></label>
+            })}
+            <label>
+                <input type="radio" name="mode" value="files" checked=!is_there />
+                <span>"Files"</span>
+            </label>
+            <label><input type="radio" name="mode" value="replay" /><span>"Replay"</span></label>
         </fieldset>
-    })
+    }
 }
 
 /// What is said of a server that is followed, as markup; what comes from outside is escaped.

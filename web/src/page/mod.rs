@@ -17,6 +17,7 @@ mod header;
 mod kept;
 mod live;
 mod part;
+mod place;
 mod policy;
 mod progress;
 mod row;
@@ -61,6 +62,7 @@ fn App() -> impl IntoView {
     let mode = move || match page.mode.get() {
         Mode::Files => "files",
         Mode::Live => "live",
+        Mode::Replay => "replay",
     };
     // What is not about the mode is there and not shown: the style says what.
     view! {
@@ -68,8 +70,10 @@ fn App() -> impl IntoView {
         <main
             id="main"
             data-mode=mode
+            data-history=move || if page.about_server.get() { "server" } else { "files" }
             on:click=move |event| act::clicked(page, &event)
             on:change=move |event| act::changed(page, &event)
+            on:input=move |event| policy::typed(page, &event)
         >
             <progress::Announcer />
             {server::is_there().then(|| view! { <live::LiveBar /> })}
@@ -81,6 +85,7 @@ fn App() -> impl IntoView {
                 <part::Alerts />
                 <part::Problems />
                 <policy::Policy />
+                <policy::Replay />
                 <columns::Columns />
                 <part::Model />
                 <part::Windows />

@@ -1,298 +1,249 @@
-//! How drift is judged: changed here, compared again at once; the files are read again only where that is needed.
+//! The policy that is edited: its form and its text, side by side. The reporter holds it and draws the form; here is
+//! listened, and put in place.
 
-use driftline_charts::wording::printable;
-use driftline_core::{bins::BinCount, convention::Convention, measure::KlDirection};
-use leptos::prelude::*;
+use core::time::Duration;
 
-use super::{download, state::page};
-use crate::view::policy::{PolicyForm, THRESHOLDS, convention_note, direction_name, segmentable};
+use driftline_wasm::message::reporting::{Change, Edited, PolicyFile, Request};
+use leptos::{ev, html::Textarea, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
 
-/// What each threshold means.
-const NOTES: [&str; 3] = ["from here on", "from here on", "above this"];
+use super::{
+    place,
+    state::{Mode, Page, focus_now, page},
+};
+use crate::worker::Beside;
+
+/// How long after a key something typed takes effect.
+const PAUSE: Duration = Duration::from_millis(350);
+
+impl Page {
+    /// Changes the policy, or has it shown again.
+    pub fn edit(&self, change: Change) {
+        self.edit_with(change, Beside::Nothing);
+    }
+
+    fn edit_with(&self, change: Change, beside: Beside<'_>) {
+        let request =
+            Request::Edit { change, is_told: self.is_told(), width: self.chart_width_untracked() };
+        self.ask_reporter(&request, beside);
+    }
+
+    /// Tells a reporter that has just begun how the policy stands, and has it drawn.
+    pub(super) fn edit_again(&self) {
+        let text = self.edited.with_untracked(|edited| edited.toml.clone());
+        match text.is_empty() || self.is_told() {
+            true => self.edit(Change::Show),
+            false => self.edit_with(Change::Text, Beside::Text(&text)),
+        }
+    }
+
+    /// Gives a column a role or a kind; `key` says which.
+    pub fn set_column(&self, column: &str, key: &str, value: String) {
+        self.edit(Change::Set { path: format!("columns.{column}.{key}"), value });
+    }
+
+    /// The reporter says how the policy stands.
+    pub(super) fn edited(&self, edited: Edited, is_measured_anew: bool) {
+        if !self.is_told() {
+            self.spec.set_value(edited.compare.clone());
+        }
+        self.edited.set(edited);
+        if self.load_when_edited.get_value() {
+            self.load_when_edited.set_value(false);
+            self.load();
+        } else if is_measured_anew {
+            self.measure();
+        }
+    }
+
+    /// Offers the policy as a file.
+    pub(super) fn export(&self, file: PolicyFile) {
+        self.ask_reporter(&Request::Export { file, is_told: self.is_told() }, Beside::Nothing);
+    }
+}
+
+/// Something about the policy was clicked; whether it was.
+pub(super) fn clicked(page: Page, element: &Element, act: &str) -> bool {
+    let attribute = |name| element.get_attribute(name).unwrap_or_default();
+    let path = attribute("data-path");
+    match act {
+        "add" => page.edit(Change::Add { path }),
+        "remove" => page.edit(Change::Remove { path }),
+        "set" => page.edit(Change::Set { path, value: attribute("data-value") }),
+        "undo" => page.edit(Change::Undo),
+        "redo" => page.edit(Change::Redo),
+        "reset" => page.edit(Change::Reset),
+        "compare" => page.edit(Change::Compare),
+        "export-spec" => page.export(PolicyFile::Spec),
+        "export-rules" => page.export(PolicyFile::Rules),
+        "export-tests" => page.export(PolicyFile::Tests),
+        "line" => go_to(attribute("data-line").parse().unwrap_or(1)),
+        _ => return false,
+    }
+    true
+}
+
+/// A field of the form was left, or something was chosen in it.
+pub(super) fn changed(page: Page, element: &Element) {
+    let path = element.get_attribute("data-path").unwrap_or_default();
+    let is_checkbox = element.get_attribute("type").as_deref() == Some("checkbox");
+    let Some(value) = place::value(element) else { return };
+    if is_checkbox && element.has_attribute("data-act") {
+        page.edit(Change::Toggle { path, name: value });
+        return;
+    }
+    let is_checked = element.dyn_ref::<HtmlInputElement>().is_some_and(HtmlInputElement::checked);
+    let value = if is_checkbox { is_checked.to_string() } else { value };
+    page.edit(Change::Set { path, value });
+}
+
+/// Something was typed into a number: it takes effect after a pause. What may mean to read files again waits until the
+/// field is left.
+pub(super) fn typed(page: Page, event: &ev::Event) {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        return;
+    };
+    let is_text = target.id() == "policy-toml";
+    let is_number = target.get_attribute("inputmode").as_deref() == Some("decimal")
+        && target.has_attribute("data-path");
+    if !is_text && !is_number {
+        return;
+    }
+    let number = page.typed.get_value() + 1;
+    page.typed.set_value(number);
+    set_timeout(
+        move || {
+            // Somebody typed on, or the field was left.
+            if page.typed.try_get_value() != Some(number) {
+                return;
+            }
+            match is_text {
+                true => {
+                    let text = place::value(&target).unwrap_or_default();
+                    page.edit_with(Change::Text, Beside::Text(&text));
+                }
+                false => changed(page, &target),
+            }
+        },
+        PAUSE,
+    );
+}
+
+/// Marks a line of the text.
+fn go_to(line: usize) {
+    let Some(text) = document().get_element_by_id("policy-toml") else { return };
+    let Ok(text) = text.dyn_into::<web_sys::HtmlTextAreaElement>() else { return };
+    let written = text.value();
+    let units = |text: &str| u32::try_from(text.encode_utf16().count()).unwrap_or(0);
+    let mut start = 0;
+    for (at, content) in written.split('\n').enumerate() {
+        if at + 1 == line {
+            focus_now("policy-toml");
+            let _ = text.set_selection_range(start, start + units(content));
+            let height = f64::from(text.scroll_height());
+            let lines = written.matches('\n').count() + 1;
+            text.set_scroll_top((height * (at as f64 - 3.0).max(0.0) / lines as f64) as i32);
+            return;
+        }
+        start += units(content) + 1;
+    }
+}
 
 #[component]
 pub(super) fn Policy() -> impl IntoView {
     let page = page();
-    let form = page.policy;
-    let summary = Memo::new(move |_| form.with(PolicyForm::summary));
-    let changed = Memo::new(move |_| form.with(PolicyForm::is_changed));
-    view! {
-            <details class="card policy" id="policy">
-                <summary>
-                    <h2>"Policy"</h2>
-                    <span class="policy-line">{move || summary.get()}</span>
-                    <Show when=move || changed.get()>
-    <span class="changed">"changed"</span>
-    </Show>
-                </summary>
-                <form class="policy-form" on:submit=|event| event.prevent_default()>
-                    <fieldset>
-                        <legend>"Severity by PSI"</legend>
-                        <div class="fields">
-                            {(0..3).map(|i| view! { <Threshold i /> }).collect_view()}
-                        </div>
-                    </fieldset>
-                    <fieldset>
-                        <legend>"Definitions"</legend>
-                        <div class="fields">
-                            <label class="field">
-                                <span>"Bins "<small>"of equal mass"</small></span>
-                                <select
-                                    id="policy-bins"
-                                    on:change=move |event| {
-                                        if let Ok(bins) = event_target_value(&event).parse() {
-                                            page.judge(|form| form.set_bins(bins));
-                                        }
-                                    }
-                                >
-                                    {BinCount::ALL
-                                        .map(|bins| {
-                                            let bins = bins.get();
-                                            view! {
-                                                <option
-                                                    value=bins.to_string()
-                                                    prop:selected=move || form.with(|f| f.bins() == bins)
-                                                >
-                                                    {bins}
-                                                </option>
-                                            }
-                                        })
-                                        .collect_view()}
-                                </select>
-                                <Problem path="bins" />
-                            </label>
-                            <label class="field">
-                                <span>"Convention "<small>"of numbers and verdict"</small></span>
-                                <select
-                                    id="policy-convention"
-                                    on:change=move |event| {
-                                        let chosen = event_target_value(&event);
-                                        let found = Convention::ALL.into_iter().find(|c| c.name() == chosen);
-                                        if let Some(convention) = found {
-                                            page.judge(|form| form.set_convention(convention));
-                                        }
-                                    }
-                                >
-                                    {Convention::ALL
-                                        .map(|convention| view! {
-                                            <option
-                                                value=convention.name()
-                                                prop:selected=move || form.with(|f| f.convention() == convention)
-                                            >
-                                                {convention.title()}
-                                            </option>
-                                        })
-                                        .collect_view()}
-                                </select>
-                            </label>
-                            <label class="field">
-                                <span>"KL direction "<small>"rows ‖ described by"</small></span>
-                                <select
-                                    id="policy-direction"
-                                    on:change=move |event| {
-                                        let turned = event_target_value(&event) == "reference";
-                                        let direction = if turned {
-                                            KlDirection::ReferenceFromCurrent
-                                        } else {
-                                            KlDirection::CurrentFromReference
-                                        };
-                                        page.judge(|form| form.set_direction(direction));
-                                    }
-                                >
-                                    {[
-                                        ("current", KlDirection::CurrentFromReference),
-                                        ("reference", KlDirection::ReferenceFromCurrent),
-                                    ]
-                                        .map(|(value, direction)| view! {
-                                            <option
-                                                value=value
-                                                prop:selected=move || form.with(|f| f.direction() == direction)
-                                            >
-                                                {direction_name(direction)}
-                                            </option>
-                                        })
-                                        .collect_view()}
-                                </select>
-                            </label>
-                        </div>
-                        <p class="note">{move || form.with(|form| convention_note(form.convention()))}</p>
-                    </fieldset>
-                    <fieldset>
-                        <legend>"Windows and segments"</legend>
-                        <div class="fields">
-                            <Text
-                                id="policy-window"
-                                path="window"
-                                title="Windows of"
-                                hint="auto, 1h, 1d, 5000rows"
-                                value=|form| &mut form.window
-                            />
-                            <Text
-                                id="policy-top"
-                                path="segments.top"
-                                title="Levels"
-                                hint="of each column below"
-                                value=|form| &mut form.top
-                            />
-                        </div>
-                        <SegmentPicks />
-                    </fieldset>
-                    <fieldset>
-                        <legend>"Tests and labels"</legend>
-                        <div class="fields">
-                            <Text
-                                id="policy-rate"
-                                path="false_discovery_rate"
-                                title="False discovery rate"
-                                hint="of corrected p-values"
-                                value=|form| &mut form.rate
-                            />
-                            <Text
-                                id="policy-positive"
-                                path="positive_class"
-                                title="Positive class"
-                                hint="empty: by its name"
-                                value=|form| &mut form.positive_class
-                            />
-                        </div>
-                    </fieldset>
-                    <div class="policy-acts">
-                        <button
-                            type="button"
-                            id="policy-reset"
-                            disabled=move || !changed.get()
-                            on:click=move |_| page.judge(PolicyForm::reset)
-                        >
-                            "Reset to defaults"
-                        </button>
-                        <button
-                            type="button"
-                            class="quiet"
-                            data-save="spec"
-                            disabled=move || form.with(|form| form.spec().is_err())
-                            on:click=move |_| save(&form)
-                        >
-                            "Save as JSON"
-                        </button>
-                        <p class="note">"Changes apply at once; the files are read again only where that is needed."</p>
-                    </div>
-                </form>
-            </details>
-        }
-}
-
-#[component]
-fn Threshold(i: usize) -> impl IntoView {
-    let page = page();
-    let key = THRESHOLDS[i];
-    let path = ["thresholds.moderate", "thresholds.significant", "thresholds.critical"][i];
-    let wrong = Memo::new(move |_| page.policy.with(|form| form.problem(path).is_some()));
-    view! {
-        <label class="field" data-severity=key>
-            <span>{key}" "<small>{NOTES[i]}</small></span>
-            <input
-                type="text"
-                inputmode="decimal"
-                autocomplete="off"
-                id=format!("policy-{key}")
-                prop:value=move || page.policy.with(|form| form.thresholds[i].clone())
-                aria-invalid=move || wrong.get().then_some("true")
-                aria-describedby=problem_id(path)
-                on:input=move |event| {
-                    let typed = event_target_value(&event);
-                    page.judge(|form| form.thresholds[i] = typed);
-                }
-            />
-            <Problem path />
-        </label>
-    }
-}
-
-/// A field of text that takes effect when it is left, since it may mean to read the files again.
-#[component]
-fn Text(
-    id: &'static str,
-    path: &'static str,
-    title: &'static str,
-    hint: &'static str,
-    value: fn(&mut PolicyForm) -> &mut String,
-) -> impl IntoView {
-    let page = page();
-    let wrong = Memo::new(move |_| page.problem(path).is_some());
-    view! {
-        <label class="field">
-            <span>{title}" "<small>{hint}</small></span>
-            <input
-                type="text"
-                autocomplete="off"
-                spellcheck="false"
-                id=id
-                prop:value=move || page.policy.with(|form| value(&mut form.clone()).clone())
-                aria-invalid=move || wrong.get().then_some("true")
-                aria-describedby=problem_id(path)
-                on:change=move |event| {
-                    let typed = event_target_value(&event);
-                    page.judge(|form| *value(form) = typed);
-                }
-            />
-            <Problem path />
-        </label>
-    }
-}
-
-/// The columns whose levels can be segments.
-#[component]
-fn SegmentPicks() -> impl IntoView {
-    let page = page();
-    let names = Memo::new(move |_| {
-        page.shown.with(|shown| shown.as_ref().map(|s| segmentable(&s.fields)).unwrap_or_default())
+    let of = move |pick: fn(&Edited) -> String| Memo::new(move |_| page.edited.with(pick));
+    let is = move |pick: fn(&Edited) -> bool| Memo::new(move |_| page.edited.with(pick));
+    let form = NodeRef::<leptos::html::Div>::new();
+    let text = NodeRef::<Textarea>::new();
+    Effect::new(move |_| {
+        let Some(form) = form.get() else { return };
+        page.edited.with(|edited| place::put(&form, &edited.form));
     });
-    let pick = move |name: String| {
-        let shown_name = printable(&name).into_owned();
-        let picked = name.clone();
-        let on = move || page.policy.with(|form| form.is_segmented_by(&picked));
-        view! {
-            <label class="pick">
-                <input
-                    type="checkbox"
-                    prop:checked=on
-                    on:change=move |_| page.judge(|form| form.toggle_segments_by(&name))
-                />
-                <bdi>{shown_name}</bdi>
-            </label>
-        }
-    };
+    Effect::new(move |_| {
+        let Some(text) = text.get() else { return };
+        page.edited.with(|edited| {
+            // What is being typed is not overwritten by what was typed a moment ago.
+            let is_focused =
+                document().active_element().is_some_and(|element| element.id() == "policy-toml");
+            if !(edited.is_typed && is_focused) && text.value() != edited.toml {
+                text.set_value(&edited.toml);
+            }
+        });
+    });
+    let changed = is(|edited| edited.is_changed);
+    let (can_undo, can_redo) = (is(|edited| edited.can_undo), is(|edited| edited.can_redo));
+    let sound = is(|edited| edited.is_sound);
+    let summary = of(|edited| edited.summary.clone());
+    let remarks = of(|edited| edited.remarks.clone());
     view! {
-        <div class="picks" role="group" aria-label="Segments by" aria-describedby="problem-by">
-            <span class="note">
-                {move || {
-                    if names.with(Vec::is_empty) { "No column of categories to segment by" } else { "Segments by" }
-                }}
-            </span>
-            {move || names.get().into_iter().map(pick).collect_view()}
-        </div>
-        <Problem path="segments.by" />
+        <details class="card policy" id="policy" open=page.mode.get_untracked() == Mode::Replay>
+            <summary>
+                <h2>"Policy"</h2>
+                <span class="policy-line">{move || summary.get()}</span>
+                <span class="changed" hidden=move || !changed.get()>"changed"</span>
+            </summary>
+            <div class="policy-acts" role="group" aria-label="Policy">
+                <button type="button" data-act="undo" disabled=move || !can_undo.get()>"Undo"</button>
+                <button type="button" data-act="redo" disabled=move || !can_redo.get()>"Redo"</button>
+                <button type="button" id="policy-reset" data-act="reset" disabled=move || !changed.get()>
+                    "Reset to defaults"
+                </button>
+                <button type="button" id="policy-compare" data-act="compare" disabled=move || !sound.get()>
+                    "Compare with this from now on"
+                </button>
+                <span class="downloads">
+                    <span>"Save as"</span>
+                    <button type="button" data-save="spec" data-act="export-spec">"TOML"</button>
+                    <button type="button" data-save="rules" data-act="export-rules" disabled=move || !sound.get()>
+                        "Prometheus rules"
+                    </button>
+                    <button type="button" data-save="tests" data-act="export-tests" disabled=move || !sound.get()>
+                        "promtool tests"
+                    </button>
+                </span>
+            </div>
+            <div class="editor">
+                <form class="policy-form" on:submit=|event| event.prevent_default()>
+                    <div class="groups" node_ref=form></div>
+                </form>
+                <div class="policy-text">
+                    <label for="policy-toml">"The same as TOML"</label>
+                    <textarea
+                        id="policy-toml"
+                        node_ref=text
+                        spellcheck="false"
+                        autocomplete="off"
+                        wrap="off"
+                        aria-describedby="policy-remarks"
+                        aria-invalid=move || (!sound.get()).then_some("true")
+                    ></textarea>
+                    <div id="policy-remarks" aria-live="polite" inner_html=move || remarks.get()></div>
+                    <p class="note">"Changes apply at once; the files are read again only where that is needed."</p>
+                </div>
+            </div>
+        </details>
     }
 }
 
-fn problem_id(path: &str) -> String {
-    format!("problem-{}", path.rsplit('.').next().unwrap_or(path))
-}
-
-/// What is wrong with a field, beside it.
+/// What the policy makes of the windows, and how that differs from before.
 #[component]
-fn Problem(path: &'static str) -> impl IntoView {
+pub(super) fn Replay() -> impl IntoView {
     let page = page();
+    let markup = Memo::new(move |_| match page.is_replaying() {
+        true => page.reporting.with(|reporting| reporting.parts.replay.clone()),
+        false => String::new(),
+    });
+    let said = Memo::new(move |_| match page.is_replaying() {
+        true => page.reporting.with(|reporting| reporting.parts.difference.clone()),
+        false => String::new(),
+    });
     view! {
-        <span class="problem" id=problem_id(path) aria-live="polite">
-            {move || page.problem(path)}
-        </span>
-    }
-}
-
-fn save(form: &RwSignal<PolicyForm>) {
-    let Some(Ok(spec)) = form.try_with_untracked(PolicyForm::spec) else { return };
-    if let Ok(json) = serde_json::to_string_pretty(&spec) {
-        download::offer("driftline-policy.json", "application/json", &json);
+        <section class="card part replay" id="replay" aria-labelledby="replay-title">
+            <h2 id="replay-title" tabindex="-1">"Replay"</h2>
+            <p class="unseen" role="status">{move || said.get()}</p>
+            <div class="markup" inner_html=move || markup.get()></div>
+        </section>
     }
 }

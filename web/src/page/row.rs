@@ -58,7 +58,10 @@ pub(super) fn Row(
         column.with(|column| column.as_ref().map(|column| say(column)).unwrap_or_default())
     };
     let strip = move || {
-        let ladder = page.policy.with(|form| form.spec().unwrap_or_default().thresholds);
+        let ladder = page
+            .shown
+            .with(|shown| shown.as_ref().map(|s| s.report.spec.thresholds))
+            .unwrap_or_default();
         column.with(|c| c.as_ref().map(|c| interval::draw(c, &ladder).to_svg()).unwrap_or_default())
     };
     let lost = move || {
@@ -140,7 +143,7 @@ pub(super) fn Row(
                             "numeric" => Kind::Numeric,
                             _ => Kind::Categorical,
                         };
-                        page.judge(|form| name.with_value(|name| form.set_kind(name, Some(kind))));
+                        name.with_value(|name| page.set_column(name, "kind", kind.name().into()));
                     }
                 >
                     {[Kind::Numeric, Kind::Categorical]
@@ -195,8 +198,7 @@ pub(super) fn RoleSelect(
             tabindex=move || tabindex.get()
             disabled=move || page.is_live()
             on:change=move |event| {
-                let role = Role::from_name(&event_target_value(&event));
-                page.judge(|form| form.set_role(&name, role));
+                page.set_column(&name, "role", event_target_value(&event));
             }
         >
             {Role::ALL

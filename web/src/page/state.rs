@@ -2,7 +2,10 @@
 
 use core::time::Duration;
 
-use driftline_wasm::message::{Request, Response, reporting};
+use driftline_wasm::message::{
+    Request, Response,
+    reporting::{self, Change, Edited},
+};
 use leptos::prelude::*;
 use serde_json::{from_str, to_string};
 use wasm_bindgen::JsValue;
@@ -16,7 +19,6 @@ use crate::{
         failure::Failure,
         live::Live,
         picks::Slot,
-        policy::PolicyForm,
         reporting::{Do, Reporting},
         session::{Ask, Session, Shown, ShownColumn},
         table::TableView,
@@ -34,6 +36,8 @@ type Files = [Option<File>; 2];
 pub enum Mode {
     /// Two files.
     Files,
+    /// A policy over the windows of files, or of the server.
+    Replay,
     /// The server that serves the page.
     Live,
 }
@@ -52,8 +56,16 @@ pub struct Page {
     pub shown: Memo<Option<Shown>>,
     /// The chosen files, baseline first.
     pub files: RwSignal<Files, LocalStorage>,
-    /// The policy as typed.
-    pub policy: RwSignal<PolicyForm>,
+    /// Whether a replay is about the windows of the server that serves the page.
+    pub about_server: RwSignal<bool>,
+    /// The policy, as the reporter last said it stands.
+    pub edited: RwSignal<Edited>,
+    /// What measures files, as JSON.
+    pub(super) spec: StoredValue<String>,
+    /// Files are to be read once the policy has forgotten the columns of the ones before.
+    pub(super) load_when_edited: StoredValue<bool>,
+    /// Counts what is typed.
+    pub(super) typed: StoredValue<u32>,
     /// What of the table is shown.
     pub table: RwSignal<TableView>,
     /// The column whose details are open.
@@ -79,17 +91,23 @@ impl Page {
         let session = RwSignal::new(Session::default());
         let mode = RwSignal::new(if server::is_there() { Mode::Live } else { Mode::Files });
         let live = RwSignal::new(Live::default());
+        let about_server = RwSignal::new(mode.get_untracked() == Mode::Live);
         let page = Page {
             mode,
             live,
             line: StoredValue::new_local(Line::default()),
             session,
-            shown: Memo::new(move |_| match mode.get() {
-                Mode::Files => session.with(|session| session.shown.clone()),
-                Mode::Live => live.with(|live| live.shown.clone()),
+            shown: Memo::new(move |_| match mode.get() == Mode::Live || about_server.get() {
+                false => session.with(|session| session.shown.clone()),
+                true => live.with(|live| live.shown.clone()),
             }),
             files: RwSignal::new_local(Files::default()),
-            policy: RwSignal::new(PolicyForm::default()),
+            about_server,
+            edited: RwSignal::new(Edited::default()),
+            // The shipped one, with windows, until the reporter says more.
+            spec: StoredValue::new("{\"window\": \"auto\"}".into()),
+            load_when_edited: StoredValue::new(false),
+            typed: StoredValue::new(0),
             table: RwSignal::new(TableView::default()),
             open: RwSignal::new(None),
             fetching: RwSignal::new(None),
@@ -123,7 +141,7 @@ impl Page {
 
     /// Whether the result is a report that was opened: what it was made of is not here.
     pub fn is_opened(&self) -> bool {
-        self.mode.get() == Mode::Files && self.session.with(Session::is_opened)
+        !self.about_server.get() && self.session.with(Session::is_opened)
     }
 
     /// The latest result as JSON; empty where there is none.
@@ -141,6 +159,20 @@ impl Page {
         self.ask_reporter(&request, Beside::Text(text));
     }
 
+    /// Whether what is shown is the server's, replayed or not.
+    pub fn is_told(&self) -> bool {
+        self.about_server.get_untracked()
+    }
+
+    /// Whether a policy is tried.
+    pub fn is_replaying(&self) -> bool {
+        self.mode.get() == Mode::Replay
+    }
+
+    pub(super) fn chart_width_untracked(&self) -> u32 {
+        untrack(|| self.chart_width())
+    }
+
     /// The report on a column, where it has one.
     pub fn column(&self, name: &str) -> Option<ShownColumn> {
         self.shown.with(|shown| shown.as_ref()?.column(name))
@@ -155,15 +187,10 @@ impl Page {
 
     /// Has the reporter make its parts of the latest result again.
     pub fn report(&self) {
-        match self.mode.get_untracked() {
-            Mode::Files if untrack(|| self.is_opened()) => self.take(&self.json()),
-            Mode::Files => {
-                if let Some(ask) = self.session.try_update(Session::policy_changed).flatten() {
-                    self.reading.set_value(self.read.get_value());
-                    self.ask(ask);
-                }
-            }
-            Mode::Live => {
+        match self.is_told() {
+            false if untrack(|| self.is_opened()) => self.take(&self.json()),
+            false => self.measure(),
+            true => {
                 let Some(shown) = self.shown.get_untracked() else { return };
                 let width = untrack(|| self.chart_width());
                 self.reporting.update(|reporting| reporting.ask(shown.job));
@@ -174,16 +201,35 @@ impl Page {
         }
     }
 
-    /// Shows files or the server; what is known of either stays.
+    /// Has what was read measured and judged by the policy as it stands.
+    pub fn measure(&self) {
+        if let Some(ask) = self.session.try_update(Session::policy_changed).flatten() {
+            // Whatever has to be read for that is what the result is about.
+            self.reading.set_value(self.read.get_value());
+            self.ask(ask);
+        }
+    }
+
+    /// Shows files, the server, or a policy over the windows of what was shown; what is known of either stays.
     pub fn turn_to(&self, mode: Mode) {
         self.open.set(None);
         self.table.set(TableView::default());
         self.reporting.set(Reporting::default());
+        let was_told = self.is_told();
+        let is_told = mode == Mode::Live || (mode == Mode::Replay && was_told);
+        self.about_server.set(is_told);
         self.mode.set(mode);
-        match mode {
-            Mode::Live => self.follow(|_| ()),
-            Mode::Files => self.unfollow(),
+        match (was_told, is_told) {
+            (false, true) => self.follow(|_| ()),
+            (true, false) => self.unfollow(),
+            _ => {}
         }
+        if mode == Mode::Replay
+            && let Some(policy) = document().get_element_by_id("policy")
+        {
+            let _ = policy.set_attribute("open", "");
+        }
+        self.edit(Change::Show);
         self.report();
     }
 
@@ -213,7 +259,7 @@ impl Page {
 
     fn hear_reporter(&self, heard: Heard) {
         let (message, text) = match heard {
-            Heard::Ready => return,
+            Heard::Ready => return self.edit_again(),
             Heard::Answer { message, text, .. } => (message, text),
             Heard::Died(why) => {
                 let _ = self.session.try_update(|session| session.not_judged(None, why.clone()));
@@ -233,12 +279,24 @@ impl Page {
             reporting::Response::Failed { job: Some(_), message } => {
                 let said = Some(message.clone());
                 self.session.update(|session| session.not_judged(said, String::new()));
-                if self.mode.get_untracked() == Mode::Files {
+                if !self.is_told() {
                     return self.reporting.update(Reporting::gave_up);
                 }
             }
             _ => {}
         }
+        let response = match response {
+            reporting::Response::Edited { edited, parts, is_measured_anew } => {
+                if let Some(parts) = parts {
+                    self.reporting.update(|reporting| reporting.replayed(parts));
+                }
+                return self.edited(edited, is_measured_anew);
+            }
+            reporting::Response::Exported { name } => {
+                return download::offer(&name, "text/plain", &text);
+            }
+            response => response,
+        };
         let next = self.reporting.try_update(|reporting| reporting.answered(response));
         match next {
             Some(Do::Save) => download::offer("driftline-report.html", "text/html", &text),
@@ -257,7 +315,7 @@ impl Page {
             (next, before != session.shown, others)
         });
         let Some((next, is_new, others)) = judged else { return };
-        if is_new && self.mode.get_untracked() == Mode::Files {
+        if is_new && !self.is_told() {
             if untrack(|| self.is_opened()) {
                 self.files.set(Files::default());
                 self.reading.set_value(Files::default());
@@ -265,6 +323,8 @@ impl Page {
             self.read.set_value(self.reading.get_value());
             if others {
                 self.table.set(TableView::default());
+                // There are other columns to segment by.
+                self.edit(Change::Show);
             }
             let open = self.open.get_untracked();
             if open.is_some_and(|name| self.column(&name).is_none()) {
@@ -279,18 +339,25 @@ impl Page {
 
     /// Puts a file in a place; reads both when both are there.
     pub fn choose(&self, slot: Slot, file: File) {
-        if slot == Slot::Baseline {
-            self.policy.update(PolicyForm::forget_columns);
-        }
         self.files.update(|files| files[slot.index()] = Some(file));
-        self.load();
+        if slot == Slot::Baseline { self.load_others() } else { self.load() }
     }
 
     /// Puts both files in their places and reads them.
     pub fn choose_both(&self, baseline: File, current: File) {
-        self.policy.update(PolicyForm::forget_columns);
         self.files.set([Some(baseline), Some(current)]);
-        self.load();
+        self.load_others();
+    }
+
+    /// Reads files that may have other columns: what was said of the ones before is forgotten first.
+    fn load_others(&self) {
+        let spec = self.spec.get_value();
+        let says_nothing = spec.contains("\"columns\":{}") && spec.contains("\"by\":[]");
+        if says_nothing || !spec.contains("\"columns\"") {
+            return self.load();
+        }
+        self.load_when_edited.set_value(true);
+        self.edit(Change::ForgetColumns);
     }
 
     /// Takes a file away.
@@ -315,29 +382,6 @@ impl Page {
             if let Some(ask) = self.session.try_update(Session::load) {
                 self.ask(ask);
             }
-        }
-    }
-
-    /// What is wrong with the policy at this path: by the form, or by what the worker said of these files.
-    pub fn problem(&self, path: &str) -> Option<String> {
-        self.policy.with(|form| form.problem(path)).or_else(|| {
-            self.session.with(|session| {
-                let failure = session.failure.as_ref()?;
-                failure.place.starts_with(path).then(|| failure.message.clone())
-            })
-        })
-    }
-
-    /// Changes the policy, and compares again where it is sound.
-    pub fn judge(&self, change: impl FnOnce(&mut PolicyForm)) {
-        self.policy.update(change);
-        if self.policy.with_untracked(|form| form.spec().is_err()) {
-            return;
-        }
-        if let Some(ask) = self.session.try_update(Session::policy_changed).flatten() {
-            // Whatever has to be read for that is what the result is about.
-            self.reading.set_value(self.read.get_value());
-            self.ask(ask);
         }
     }
 
@@ -370,16 +414,7 @@ impl Page {
 
     /// Asks whom it is for; `counts` are what the worker sent with its answer.
     fn ask_with(&self, ask: Ask, counts: &JsValue) {
-        let spec = match self.policy.with_untracked(PolicyForm::spec) {
-            Ok(spec) => spec,
-            Err(problems) => {
-                let what = problems.into_iter().next();
-                let (place, message) =
-                    what.map(|problem| (problem.place, problem.message)).unwrap_or_default();
-                self.session.update(Session::cancelled);
-                return self.fail(Failure::answered(place, message, false));
-            }
-        };
+        let spec = self.spec.get_value();
         match ask {
             Ask::Count { job, again } => {
                 self.ask_worker(&Request::Count { job, spec, again }, Beside::Nothing);
@@ -434,6 +469,14 @@ impl Page {
                 return;
             }
         };
+        let refused = match &answer {
+            Response::Failed { place, message, .. } => Some((place.clone(), message.clone())),
+            _ => None,
+        };
+        if let Some((path, message)) = refused {
+            // Where it is about the policy, it stands at its field.
+            self.edit(Change::Refused { path, message });
+        }
         let next = self.session.try_update(|session| session.answered(answer)).flatten();
         if let Some(ask) = next {
             if !matches!(ask, Ask::Judge(_)) {

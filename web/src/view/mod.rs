@@ -5,7 +5,6 @@ pub mod failure;
 pub mod fragment;
 pub mod live;
 pub mod picks;
-pub mod policy;
 pub mod reporting;
 pub mod result;
 pub mod session;

@@ -68,9 +68,17 @@ impl Reporting {
             Response::Failed { message, .. } => self.failed(message),
             Response::Saved => return Do::Save,
             Response::Shared => return Do::Share,
-            Response::Ready | Response::Parts { .. } | Response::Checked { .. } => {}
+            Response::Ready
+            | Response::Parts { .. }
+            | Response::Edited { .. }
+            | Response::Exported { .. } => {}
         }
         Do::Nothing
+    }
+
+    /// Another policy was tried on the same result.
+    pub fn replayed(&mut self, parts: Parts) {
+        self.parts = Arc::new(parts);
     }
 
     /// It could not do what it was asked for; parts of the result before stay.

@@ -7,6 +7,8 @@
 mod about;
 pub mod alerts;
 mod column;
+pub mod difference;
+pub mod editor;
 pub mod findings;
 pub mod mark;
 pub mod model;

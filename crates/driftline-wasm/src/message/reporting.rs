@@ -1,6 +1,6 @@
 //! What the page and the reporter say to each other.
 
-use driftline_core::{report::Problem, spec::CompareSpec};
+use driftline_core::report::Problem;
 use serde::{Deserialize, Serialize};
 
 /// Name of the reporter's binary, and so of its files.
@@ -15,9 +15,9 @@ pub enum Request {
     Judge {
         /// The job that counted.
         job: u32,
-        /// How to judge.
-        spec: CompareSpec,
-        /// The policy as JSON; empty for the shipped one.
+        /// How to judge: a [`CompareSpec`](driftline_core::spec::CompareSpec) as JSON.
+        spec: String,
+        /// The policy as JSON; empty for the one that is edited.
         policy: String,
         /// What was wrong with the files.
         problems: Vec<Problem>,
@@ -30,7 +30,7 @@ pub enum Request {
     Take {
         /// Number of the job.
         job: u32,
-        /// The policy as JSON; empty for the shipped one.
+        /// The policy as JSON; empty for the one that is edited.
         policy: String,
         /// Width of the page's charts in pixels.
         width: u32,
@@ -61,11 +61,122 @@ pub enum Request {
         /// Whether levels are named, or numbered.
         levels: bool,
     },
-    /// What is wrong with a policy.
-    Check {
-        /// The policy as JSON.
-        policy: String,
+    /// Change the policy that is edited: of files, or of the server that is followed. Where only what is decided in time
+    /// changed, the windows at hand are replayed at once; where what is measured changed, the page asks for that.
+    Edit {
+        /// What is changed; a whole text stands beside the message.
+        change: Change,
+        /// Whether it is the policy of the server that is followed.
+        is_told: bool,
+        /// Width of the page's charts in pixels.
+        width: u32,
     },
+    /// The policy that is edited as a file.
+    Export {
+        /// Which file.
+        file: PolicyFile,
+        /// Whether it is the policy of the server that is followed.
+        is_told: bool,
+    },
+}
+
+/// A change of the policy that is edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// None: it is shown as it stands.
+    Show,
+    /// The text beside the message takes the place of the one before.
+    Text,
+    /// A key gets a value, as it was typed; nothing typed leaves it to its default.
+    Set {
+        /// The key as problems name it: `rules[2].for`, `columns.age.role`.
+        path: String,
+        /// What was typed.
+        value: String,
+    },
+    /// A list of names gets one, or loses it.
+    Toggle {
+        /// The key: `segments.by`.
+        path: String,
+        /// The name.
+        name: String,
+    },
+    /// A list gets another entry.
+    Add {
+        /// The key: `rules`, `triggers`, `objectives.latency`.
+        path: String,
+    },
+    /// A list loses an entry.
+    Remove {
+        /// The entry: `rules[2]`.
+        path: String,
+    },
+    /// The latest change is taken back.
+    Undo,
+    /// What was taken back is done again.
+    Redo,
+    /// As shipped, or as the server has it; what was said of columns stays.
+    Reset,
+    /// What was said of columns is forgotten: other files have others.
+    ForgetColumns,
+    /// None, but the files at hand do not fit a key of it: that is shown until the next change.
+    Refused {
+        /// The key; what is none is no matter of the policy.
+        path: String,
+        /// What was expected, and what was found.
+        message: String,
+    },
+    /// From now on differences are told from the policy as it stands.
+    Compare,
+}
+
+impl Change {
+    /// What is typed in one place is one change; empty for a change that stands for itself.
+    pub fn place(&self) -> String {
+        match self {
+            Change::Text => "the text".into(),
+            Change::Set { path, .. } => path.clone(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// A file that a policy can be had as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyFile {
+    /// The spec in TOML, as it is written.
+    Spec,
+    /// Rules for Prometheus.
+    Rules,
+    /// promtool's tests of these rules.
+    Tests,
+}
+
+/// The policy that is edited, as the page shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edited {
+    /// Its text.
+    pub toml: String,
+    /// Its form, as markup.
+    pub form: String,
+    /// What is wrong with it, as markup.
+    pub remarks: String,
+    /// All of it in a line.
+    pub summary: String,
+    /// What measures, as JSON: of the latest sound text.
+    pub compare: String,
+    /// Whether the text is a sound spec.
+    pub is_sound: bool,
+    /// Whether it is not what [`Change::Reset`] goes back to.
+    pub is_changed: bool,
+    /// Whether there is a change to take back.
+    pub can_undo: bool,
+    /// Whether there is one to do again.
+    pub can_redo: bool,
+    /// Whether the text was typed last: it is as the page has it.
+    pub is_typed: bool,
 }
 
 /// What a server answers beside its report, as it came.
@@ -99,10 +210,20 @@ pub enum Response {
     Saved,
     /// The finding stands beside the message: a report as JSON.
     Shared,
-    /// Everything that is wrong with the policy; nothing where it can be run.
-    Checked {
-        /// Each with its path.
-        problems: Vec<Problem>,
+    /// The policy as it stands after a change.
+    Edited {
+        /// As the page shows it.
+        edited: Edited,
+        /// The parts of the report that was taken, replayed by it; absent where there is none, or where it has to be
+        /// measured anew.
+        parts: Option<Parts>,
+        /// Whether what measures is another than before.
+        is_measured_anew: bool,
+    },
+    /// A file of the policy stands beside the message.
+    Exported {
+        /// What it is called.
+        name: String,
     },
     /// It could not be done.
     Failed {
@@ -137,4 +258,8 @@ pub struct Parts {
     pub windows: String,
     /// Level by level.
     pub segments: String,
+    /// What the policy that is edited makes of the windows, and how that differs from before.
+    pub replay: String,
+    /// The difference in one sentence, as text: for whoever hears the page.
+    pub difference: String,
 }

@@ -11,7 +11,7 @@ use driftline_core::{
 use driftline_data::{BaselineIntake, CurrentIntake, Intake, ReadOptions};
 
 use super::*;
-use crate::message::reporting::Told;
+use crate::message::reporting::{Change, Edited, PolicyFile, Told};
 
 /// Two small files, counted in windows of rows.
 fn intake(window: Option<WindowSize>) -> Intake {
@@ -90,7 +90,8 @@ fn counts_are_judged_and_judged_again_by_another_spec() {
     let counted = intake(window);
     let judge = |bins: u16| Request::Judge {
         job: 7,
-        spec: CompareSpec { window, bins, ..CompareSpec::default() },
+        spec: serde_json::to_string(&CompareSpec { window, bins, ..CompareSpec::default() })
+            .unwrap(),
         policy: String::new(),
         problems: counted.problems.clone(),
         now_millis: 0,
@@ -127,12 +128,6 @@ fn another_policy_is_run_or_refused_with_its_path() {
     );
     assert!(none.alerts.contains("Nothing fired in 8 windows"), "{}", none.alerts);
     let wrong = r#"{"triggers": [{"metric": "psi_score", "threshold": 0.1, "action": "alert", "windows": 0}]}"#;
-    let (Response::Checked { problems }, None) =
-        reporting.handle(Request::Check { policy: wrong.into() }, beside(None))
-    else {
-        panic!("expected problems")
-    };
-    assert_eq!(problems[0].place, "triggers[0].windows");
     let (Response::Failed { message, .. }, None) =
         reporting.handle(take(wrong), beside(Some(text)))
     else {
@@ -281,4 +276,108 @@ fn levels_are_numbered_unless_their_names_are_asked_for() {
     };
     assert_eq!(counts(&column.bins), counts(&report.columns[0].bins));
     assert!(column.explanation.starts_with("PSI "), "{}", column.explanation);
+}
+
+fn edit(change: Change, is_told: bool) -> Request {
+    Request::Edit { change, is_told, width: 600 }
+}
+
+fn set(path: &str, value: &str) -> Change {
+    Change::Set { path: path.into(), value: value.into() }
+}
+
+/// The policy after a change, what it makes of the windows, and whether it has to be measured anew.
+fn edited(reporting: &mut Reporting, request: Request) -> (Edited, Option<Parts>, bool) {
+    match reporting.handle(request, beside(None)) {
+        (Response::Edited { edited, parts, is_measured_anew }, None) => {
+            (edited, parts, is_measured_anew)
+        }
+        other => panic!("expected the policy, found {other:?}"),
+    }
+}
+
+#[test]
+fn a_changed_rule_is_replayed_at_once_and_held_against_before() {
+    let mut reporting = Reporting::default();
+    let text = report(Some(WindowSize::Rows(500)));
+    let first = parts(reporting.handle(take(""), beside(Some(text))));
+    assert_eq!(first.difference, "No difference: the same alerts, actions and stops.");
+    assert!(first.replay.contains("Over 8 windows of 500 rows of b.csv, against a.csv."));
+    let (policy, none, anew) = edited(&mut reporting, edit(Change::Show, false));
+    assert!(none.is_none() && !anew && policy.is_sound && !policy.can_undo);
+
+    // Of the two that fired, one no longer can.
+    let never = set("rules[2].threshold", "99");
+    let (policy, changed, anew) = edited(&mut reporting, edit(never, false));
+    let changed = changed.expect("parts");
+    assert!(!anew && policy.can_undo && policy.is_changed);
+    assert!(changed.alerts.contains("1 of 5 alerts fired in 8 windows"), "{}", changed.alerts);
+    assert!(changed.difference.starts_with("1 alert gone"), "{}", changed.difference);
+    assert!(changed.replay.contains("the policy as it was at first"), "{}", changed.replay);
+    assert!(changed.replay.contains("<small>was 2</small>"), "{}", changed.replay);
+    assert!(changed.replay.contains("class=\"change gone\""), "{}", changed.replay);
+
+    // What is compared with can be changed, and a change taken back.
+    let (_, pinned, _) = edited(&mut reporting, edit(Change::Compare, false));
+    assert!(pinned.expect("parts").difference.starts_with("No difference"));
+    let (_, back, _) = edited(&mut reporting, edit(Change::Undo, false));
+    assert!(back.expect("parts").difference.starts_with("1 alert new"));
+
+    // Another measure is the page's to ask for.
+    let (policy, none, anew) = edited(&mut reporting, edit(set("bins", "20"), false));
+    assert!(none.is_none() && anew && policy.compare.contains("\"bins\":20"));
+    // A policy that is not sound changes nothing.
+    let (policy, _, anew) = edited(&mut reporting, edit(set("bins", "7"), false));
+    assert!(!anew && !policy.is_sound && policy.compare.contains("\"bins\":20"));
+    assert!(policy.remarks.contains("divides 1000"), "{}", policy.remarks);
+}
+
+#[test]
+fn without_windows_a_replay_says_how_to_have_some() {
+    let mut reporting = Reporting::default();
+    let plain = parts(reporting.handle(take(""), beside(Some(report(None)))));
+    assert!(plain.replay.contains("data-value=\"200rows\""), "{}", plain.replay);
+}
+
+#[test]
+fn a_policy_is_tried_on_what_a_server_kept() {
+    let mut reporting = Reporting::default();
+    let (report, told) = told();
+    let shown = parts(reporting.handle(follow(7, told.clone()), beside(Some(report.clone()))));
+    assert!(shown.replay.contains("Compared with what the server did."), "{}", shown.replay);
+    assert!(
+        shown.replay.contains("Less than 1m apart is taken to be the same"),
+        "{}",
+        shown.replay
+    );
+    let none = set("rules[2].threshold", "99");
+    let (_, tried, anew) = edited(&mut reporting, edit(none, true));
+    let tried = tried.expect("parts");
+    assert!(!anew && tried.difference.contains("gone"), "{}", tried.difference);
+    // What the server did stays what it did.
+    assert_eq!(tried.alerts, shown.alerts);
+    // The files' policy is another, and the server's stays as it was changed until it has another.
+    let (files, _, _) = edited(&mut reporting, edit(Change::Show, false));
+    assert!(!files.is_changed);
+    reporting.handle(follow(8, told), beside(Some(report)));
+    let (server, _, _) = edited(&mut reporting, edit(Change::Show, true));
+    assert!(server.is_changed && server.toml.contains("threshold = 99"));
+}
+
+#[test]
+fn the_policy_is_a_file_in_three_forms() {
+    let mut reporting = Reporting::default();
+    edited(&mut reporting, edit(set("rules[0].name", "Ours"), false));
+    for (file, name, part) in [
+        (PolicyFile::Spec, "driftline.toml", "name = \"Ours\"\n"),
+        (PolicyFile::Rules, "driftline_rules.yml", "- alert: Ours\n"),
+        (PolicyFile::Tests, "driftline_rules_test.yml", "alertname: Ours\n"),
+    ] {
+        let (Response::Exported { name: found }, Some(text)) =
+            reporting.handle(Request::Export { file, is_told: false }, beside(None))
+        else {
+            panic!("expected a file")
+        };
+        assert!(found == name && text.contains(part), "{found}:\n{text}");
+    }
 }

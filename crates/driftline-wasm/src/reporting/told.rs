@@ -6,33 +6,20 @@ use alloc::collections::BTreeMap;
 
 use driftline_core::{
     engine::{Alert, TriggerStatus},
-    live::Live,
-    objective::Objectives,
-    policy::{Policy, PolicySpec},
     replay::{History, KeptWindow, Replay},
     report::{Report, WindowReport},
-    rule::Rule,
+    spec::MonitorSpec,
     time::Timestamp,
-    trigger::{Rails, Trigger, audit::AuditRow},
+    trigger::audit::AuditRow,
 };
 use serde::Deserialize;
 
 use super::Taken;
 use crate::message::reporting::Told;
 
-/// The policy's half of a spec; the other half is what the report was measured by.
-#[derive(Deserialize)]
-struct Judged {
-    objectives: Objectives,
-    rules: Vec<Rule>,
-    triggers: Vec<Trigger>,
-    rails: Rails,
-    live: Live,
-}
-
 #[derive(Deserialize)]
 struct Spec {
-    spec: Judged,
+    spec: MonitorSpec,
 }
 
 #[derive(Deserialize)]
@@ -64,8 +51,10 @@ struct Audit {
     rows: Vec<AuditRow>,
 }
 
-pub(super) fn take(job: u32, told: &Told, report: &str) -> Result<Taken, String> {
-    let policy = policy(&told.spec)?;
+/// What is shown, and the spec by which the server judges.
+pub(super) fn take(job: u32, told: &Told, report: &str) -> Result<(Taken, MonitorSpec), String> {
+    let Spec { spec } = read("/v1/spec", &told.spec)?;
+    let policy = spec.check().map_err(|problems| super::said(&problems))?.policy;
     let Windows { windows } = read("/v1/windows", &told.windows)?;
     let Stands { windows: stands } = read("/v1/windows", &told.windows)?;
     let Alerts { alerts, triggers } = read("/alerts", &told.alerts)?;
@@ -81,14 +70,8 @@ pub(super) fn take(job: u32, told: &Told, report: &str) -> Result<Taken, String>
     let history = History { windows: kept.collect(), alerts, triggers, audit };
     let replay = Replay::of_history(&policy, history);
     let report = Report { windows, ..report }.with_replay(replay);
-    Ok(Taken { job, report, policy, fields: Vec::new() })
-}
-
-fn policy(spec: &str) -> Result<Policy, String> {
-    let Spec { spec: Judged { objectives, rules, triggers, rails, live } } =
-        read("/v1/spec", spec)?;
-    let spec = PolicySpec { objectives, rules, triggers, rails, live };
-    spec.check().map_err(|problems| super::said(&problems))
+    let problems = report.problems.len();
+    Ok((Taken { job, report, policy, fields: Vec::new(), is_told: true, problems }, spec))
 }
 
 fn read<'a, T: Deserialize<'a>>(what: &str, text: &'a str) -> Result<T, String> {

@@ -89,11 +89,11 @@ fn two_long_files() -> Option<[Memory; 2]> {
 }
 
 fn load(job: u32, spec: CompareSpec) -> Request {
-    Request::Load { job, spec }
+    Request::Load { job, spec: serde_json::to_string(&spec).unwrap() }
 }
 
 fn count(job: u32, spec: CompareSpec) -> Request {
-    Request::Count { job, spec, again: false }
+    Request::Count { job, spec: serde_json::to_string(&spec).unwrap(), again: false }
 }
 
 /// What is judged of counts that were told.
@@ -260,8 +260,14 @@ fn another_spec_needs_no_other_counts_unless_it_asks_for_them() {
     assert_eq!(last_counts(&once), last_counts(&twice));
     finish(twice.handle(count(2, other()), None));
     assert!(last_counts(&twice).is_empty());
-    finish(twice.handle(Request::Count { job: 3, spec: other(), again: true }, None));
-    finish(once.handle(Request::Count { job: 3, spec: other(), again: true }, None));
+    finish(twice.handle(
+        Request::Count { job: 3, spec: serde_json::to_string(&other()).unwrap(), again: true },
+        None,
+    ));
+    finish(once.handle(
+        Request::Count { job: 3, spec: serde_json::to_string(&other()).unwrap(), again: true },
+        None,
+    ));
     assert_eq!(last_counts(&once), last_counts(&twice));
 }
 
