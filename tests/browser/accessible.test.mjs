@@ -54,6 +54,9 @@ for (const colorScheme of ['light', 'dark']) {
     await page.click('button[data-row] >> nth=0');
     await page.waitForSelector('.histogram svg');
     await clean(page, 'a column');
+    await page.click('.modes label:has-text("Replay")');
+    await page.waitForSelector('#replay .difference:has-text("No difference")');
+    await clean(page, 'a policy that is replayed');
     await page.done();
   });
 

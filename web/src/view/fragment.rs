@@ -136,7 +136,10 @@ mod tests {
         fragment.set(Key::Sort, "-psi");
         fragment.set(Key::Severity, "critical,moderate");
         let text = fragment.write();
-        assert!(text.starts_with("mode=files&column=a%3Db%26c%23d%20%2541%20%2B%20%22%C3%BC"), "{text}");
+        assert!(
+            text.starts_with("mode=files&column=a%3Db%26c%23d%20%2541%20%2B%20%22%C3%BC"),
+            "{text}"
+        );
         assert!(text.ends_with("&sort=-psi&severity=critical,moderate"), "{text}");
         assert_eq!(Fragment::read(&text), fragment);
         assert_eq!(Fragment::read(&format!("#{text}")), fragment);
@@ -156,8 +159,22 @@ mod tests {
     fn what_no_writer_wrote_is_left_aside() {
         let nothing = Fragment::default();
         for text in [
-            "", "#", "%", "&&&&", "====", "mode", "mode=%", "mode=%4", "mode=%zz", "mode=%ff%fe", "mode=a%00b",
-            "__proto__=1", "Mode=files", "mode=%0Afiles", "=files", "\u{1F4A9}=\u{1F4A9}",
+            "",
+            "#",
+            "%",
+            "&&&&",
+            "====",
+            "mode",
+            "mode=%",
+            "mode=%4",
+            "mode=%zz",
+            "mode=%ff%fe",
+            "mode=a%00b",
+            "__proto__=1",
+            "Mode=files",
+            "mode=%0Afiles",
+            "=files",
+            "\u{1F4A9}=\u{1F4A9}",
         ] {
             assert_eq!(Fragment::read(text), nothing, "{text:?}");
         }

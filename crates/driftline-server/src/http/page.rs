@@ -68,10 +68,13 @@ mod tests {
         for path in ["base-12731c5e8fa0c680.css", "w/013fa262009539f1/worker.js"] {
             assert!(names_its_contents(path), "{path}");
         }
-        for path in ["index.html", "offline.js", "icon-192.png", "samples/transactions/current.csv"] {
+        for path in ["index.html", "offline.js", "icon-192.png", "samples/transactions/current.csv"]
+        {
             assert!(!names_its_contents(path), "{path}");
         }
-        for file in PAGE.iter().filter(|file| file.path == "offline.js" || file.path == "index.html") {
+        for file in
+            PAGE.iter().filter(|file| file.path == "offline.js" || file.path == "index.html")
+        {
             let response = get(&format!("/{}", file.path), None).unwrap();
             assert_eq!(response.header("cache-control"), Some("no-cache"));
         }
