@@ -228,10 +228,13 @@ fn a_finding_is_a_report_without_what_only_the_data_knows() {
         (Response::Shared, Some(text)) => text,
         other => panic!("expected a finding, found {other:?}"),
     };
-    assert!(matches!(reporting.handle(share(&[], false), none()), (Response::Failed { .. }, None)));
+    assert!(matches!(
+        reporting.handle(share(&[], false), beside(None)),
+        (Response::Failed { .. }, None)
+    ));
     let whole = reporting.handle(take(""), beside(report(Some(WindowSize::Rows(500)))));
     let whole = Report::from_json(&whole.1.unwrap()).unwrap();
-    let shared = text(reporting.handle(share(&[], false), none()));
+    let shared = text(reporting.handle(share(&[], false), beside(None)));
     for hidden in ["a.csv", "b.csv", "windows", "out_of_range", "wasserstein", "ks"] {
         assert!(!shared.contains(&format!("\"{hidden}\"")), "{hidden}");
     }
@@ -243,7 +246,8 @@ fn a_finding_is_a_report_without_what_only_the_data_knows() {
     assert_eq!(finding.drift.drifted_features, ["amount"]);
     // It is taken like any report, and shared again it is the same.
     reporting.handle(take(""), beside(shared.clone()));
-    let again = Report::from_json(&text(reporting.handle(share(&[], false), none()))).unwrap();
+    let again =
+        Report::from_json(&text(reporting.handle(share(&[], false), beside(None)))).unwrap();
     assert_eq!(again.columns, finding.columns);
 }
 
@@ -253,7 +257,7 @@ fn levels_are_numbered_unless_their_names_are_asked_for() {
         let row = |i: usize| format!("{}\n", towns[i * i % 7 % 3]);
         format!("town\n{}", (0..900).map(row).collect::<String>())
     };
-    let (monitor, options) = (Monitor::default(), ReadOptions::default());
+    let (monitor, options) = (CompareSpec::default().check().unwrap(), ReadOptions::default());
     let mut intake = BaselineIntake::new("a.csv", options.clone(), &monitor);
     intake.push(rows(["Oslo", "Rome", "Bonn"]).as_bytes()).unwrap();
     let read = intake.finish().unwrap();
