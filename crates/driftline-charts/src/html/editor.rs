@@ -96,7 +96,7 @@ impl Form<'_> {
                 .iter()
                 .map(|field| self.field(field, &field.path.replacen("[]", &format!("[{i}]"), 1)))
                 .collect();
-            let own: String = self.remarks_at(&place).map(|remark| remark_markup(remark)).collect();
+            let own: String = self.remarks_at(&place).map(remark_markup).collect();
             let severity = (self.value)(&format!("{place}.severity"));
             let severity = match field::of(&format!("{place}.severity")) {
                 Some(_) => format!(" data-severity=\"{}\"", text(&severity)),

@@ -74,7 +74,7 @@ impl Data {
     fn of(report: &Report) -> Data {
         let has_clock = report.windows.iter().all(|w| w.start.is_some() && w.end.is_some());
         Data {
-            reference: report.reference_id.clone(),
+            reference: report.reference_id,
             current: report.current.source.clone(),
             rows: report.current.rows,
             windows_without_clock: (!has_clock).then_some(report.windows.len()),
