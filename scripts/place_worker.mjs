@@ -1,7 +1,8 @@
 // Run by Trunk after a build (Trunk.toml): moves each worker's files to `w/<hash of their contents>/`
-// and writes that address into the page, so that a page only ever meets the workers it was built with.
+// and writes that address into the page, so that a page only ever meets the workers it was built with. Then writes into
+// the service worker which files the page consists of, and a name that changes with any of them.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,3 +45,19 @@ for (const worker of WORKERS) {
   html = html.replace(empty, `<meta name="${worker}" content="${place(worker)}">`);
 }
 writeFileSync(page, html);
+
+const offline = join(stage, 'offline.js');
+if (!existsSync(offline)) fail('expected offline.js; does index.html still copy web/offline.js?');
+const script = readFileSync(offline, 'utf8');
+const files = readdirSync(stage, { recursive: true })
+  .map((file) => String(file).replaceAll('\\', '/'))
+  .filter((file) => statSync(join(stage, file)).isFile() && !['index.html', 'offline.js'].includes(file) && !file.endsWith('.md'))
+  .sort();
+const build = createHash('sha256').update(script);
+for (const file of ['index.html', ...files]) build.update(`${file}\n`).update(readFileSync(join(stage, file)));
+let filled = script;
+for (const [empty, value] of [["const VERSION = '';", build.digest('hex').slice(0, 16)], ['const FILES = [];', files]]) {
+  if (!script.includes(empty)) fail(`expected ${empty} in offline.js`);
+  filled = filled.replace(empty, empty.replace(/''|\[\]/, () => JSON.stringify(value)));
+}
+writeFileSync(offline, filled);

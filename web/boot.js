@@ -17,3 +17,12 @@ if (typeof WebAssembly !== 'object') {
     broken(error);
   }
 }
+
+// After the page has started, so that its own files come first. Browsers have service workers only where nobody between
+// can change what is fetched: on https and on this machine itself.
+if ('serviceWorker' in navigator) {
+  navigator.serviceWorker.register('offline.js').catch((why) => {
+    // A private window, or a host that forbids it: the page then needs the network to be opened.
+    console.info(`The page is not kept for later: ${why.message}`);
+  });
+}

@@ -30,22 +30,24 @@ export async function start() {
   };
 }
 
-/** Opens the page, once `prepare` has had its way with the context. `page.asked()` lists what the counting worker was asked for; `page.done()` ends the test. */
+/** Opens the page, once `prepare` has had its way with the context; without its service worker, unless a test is about that.
+ * `page.asked()` lists what the counting worker was asked for; `page.done()` ends the test. */
 export async function open({ browser, address }, options = {}, prepare = async () => {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, serviceWorkers: 'block', ...options });
   await prepare(context);
   const page = await context.newPage();
   const amiss = [];
   context.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(address) && !url.startsWith('blob:') && !url.startsWith('data:')) amiss.push(`request to ${url}`);
+    if (!url.startsWith(address.split('#')[0]) && !url.startsWith('blob:') && !url.startsWith('data:')) amiss.push(`request to ${url}`);
     if (request.method() !== 'GET') amiss.push(`${request.method()} ${url}`);
   });
   context.on('response', (response) => {
     if (response.status() >= 400) amiss.push(`${response.status()} ${response.url()}`);
   });
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) amiss.push(`console ${message.type()}: ${message.text()}`);
+    const isOurs = message.text() === 'Service Worker registration blocked by Playwright';
+    if (['error', 'warning'].includes(message.type()) && !isOurs) amiss.push(`console ${message.type()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => amiss.push(`page error: ${error.message}`));
   await page.addInitScript(() => {

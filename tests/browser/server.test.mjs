@@ -1,51 +1,26 @@
 // The page out of the server's own binary: it follows the server, and reads files under the same policy.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { open, start, trySample } from './browser.mjs';
+import { clear, end, keepingPlace, listen } from './live_server.mjs';
 
 let site;
 let folder;
-const running = new Set();
-
-/** A server of its own folder; `port` 0 takes a free one. */
-async function serve(name, port, ...more) {
-  const child = spawn(process.env.DRIFTLINE_BIN, ['serve', '--listen', `127.0.0.1:${port}`, '--log', 'json', '--data', join(folder, name), ...more], { stdio: ['ignore', 'ignore', 'pipe'] });
-  running.add(child);
-  for await (const line of createInterface({ input: child.stderr })) {
-    const told = JSON.parse(line);
-    if (told.message === 'listening') {
-      child.stderr.resume();
-      return { child, address: `${told.address}/`, port: Number(new URL(told.address).port) };
-    }
-  }
-  throw new Error(`${name} did not start`);
-}
-
-async function end(server) {
-  const ended = new Promise((done) => server.child.once('exit', done));
-  server.child.kill('SIGTERM');
-  running.delete(server.child);
-  return ended;
-}
+const serve = (name, port, ...more) => listen(folder, name, port, ...more);
 
 let demo;
 before(async () => {
-  assert(process.env.DRIFTLINE_BIN, 'DRIFTLINE_BIN names no binary: run scripts/test browser');
-  folder = mkdtempSync(join(tmpdir(), 'driftline-'));
+  folder = keepingPlace();
   demo = await serve('demo', 0, '--demo');
   site = await start();
 });
 
 after(async () => {
   assert.equal(await end(demo), 0);
-  for (const child of running) child.kill('SIGKILL');
   await site.close();
-  rmSync(folder, { recursive: true });
+  clear(folder);
 });
 
 const visit = (server, options, prepare) => open({ browser: site.browser, address: server.address }, options, prepare);

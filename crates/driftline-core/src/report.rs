@@ -22,8 +22,11 @@ use crate::{
     verdict::{Ladder, Reason, Severity, Side},
 };
 
+mod finding;
 mod measured;
 mod window;
+
+pub use self::finding::LevelNames;
 
 /// The version of the contract, in every report.
 pub const REPORT_SCHEMA: &str = "driftline.report/v1";

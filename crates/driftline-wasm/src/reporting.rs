@@ -6,6 +6,7 @@
 mod columns;
 mod desk;
 mod editor;
+mod finding;
 mod pictures;
 mod showing;
 mod told;
@@ -103,6 +104,9 @@ impl Reporting {
             }),
             Request::Save => self.with_taken(|taken, _, _| {
                 (Response::Saved, Some(html::report(&taken.report, Some(&taken.policy))))
+            }),
+            Request::Share { columns, most, levels } => self.with_taken(|taken, _, _| {
+                (Response::Shared, Some(finding::of(&taken.report, &columns, most, levels)))
             }),
             Request::Edit { change, is_told, width } => {
                 (self.edit(&change, is_told, text, width), None)

@@ -2,11 +2,21 @@
 
 use leptos::prelude::*;
 
-use super::{live::ModeSwitch, theme::ThemeToggle};
+use super::{
+    live::ModeSwitch,
+    state::{Mode, page},
+    theme::ThemeToggle,
+};
 use crate::server;
 
 #[component]
 pub(super) fn Header() -> impl IntoView {
+    let page = page();
+    let purpose = move || match page.mode.get() {
+        Mode::Files => "Has your data drifted? Two files in, a verdict out.",
+        Mode::Live => "Has your model’s data drifted? What its server sees now.",
+        Mode::Replay => "What would a policy have done? Tried on what has been.",
+    };
     view! {
         <header class="head">
             <div class="head-bar">
@@ -14,7 +24,7 @@ pub(super) fn Header() -> impl IntoView {
                     <Mark />
                     <div>
                         <h1>"Driftline"</h1>
-                        <p class="purpose">"Has your data drifted? Two files in, a verdict out."</p>
+                        <p class="purpose">{purpose}</p>
                     </div>
                 </div>
                 <div class="head-choices">
@@ -29,7 +39,7 @@ pub(super) fn Header() -> impl IntoView {
                         <path d="m5.4 7.9 1.9 1.9 3.4-3.6" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" />
                     </svg>
                     <span>
-    "No file leaves this page: files are read here, by your browser. "
+    "No file leaves this page, and no request goes to any other address: files are read here, by your browser. "
                     <span class="more">"How that is enforced"</span></span>
                 </summary>
                 <div class="privacy-body">
@@ -42,7 +52,11 @@ pub(super) fn Header() -> impl IntoView {
                         " and sends none of your files even there. The worker that reads them gives up its network \
                          functions before the first file arrives. No cookies, no analytics, no fonts from elsewhere."
                     </p>
-                    <p>"See for yourself: open the browser’s network panel, or go offline once the page has loaded. It keeps working."</p>
+                    <p>
+                        "See for yourself: open the browser’s network panel (F12) and compare two files: every line in it \
+                         has the address of this page. Or go offline once the page has loaded: it keeps working, and \
+                         opens again without a network too, since the browser keeps the page’s own parts."
+                    </p>
                 </div>
             </details>
         </header>

@@ -30,7 +30,7 @@ const MOST_DECISIONS: u32 = 200;
 #[derive(Clone, Debug, Default)]
 pub struct Line {
     token: Option<String>,
-    model: String,
+    pub(super) model: String,
     range: usize,
     controller: Option<AbortController>,
     number: u32,
@@ -242,7 +242,9 @@ fn encoded(text: &str) -> String {
 #[component]
 pub(super) fn LiveBar() -> impl IntoView {
     let page = page();
-    page.follow(|_| ());
+    if page.is_told() {
+        page.follow(|_| ());
+    }
     let now = RwSignal::new(js_sys::Date::now());
     // It lasts as long as the page.
     set_interval(move || now.set(js_sys::Date::now()), Duration::from_secs(1));

@@ -12,7 +12,9 @@ mod download;
 mod drop;
 mod failure;
 mod files;
+mod fragment;
 mod header;
+mod kept;
 mod live;
 mod part;
 mod place;
@@ -55,6 +57,8 @@ fn App() -> impl IntoView {
     drop::listen(page);
     columns::listen();
     chart::listen(page);
+    kept::listen(page);
+    fragment::keep(page);
     let has_result = Memo::new(move |_| page.shown.with(Option::is_some));
     let mode = move || match page.mode.get() {
         Mode::Files => "files",
@@ -76,6 +80,7 @@ fn App() -> impl IntoView {
             {server::is_there().then(|| view! { <live::LiveBar /> })}
             <files::Files />
             <failure::FailureCard />
+            <kept::Opened />
             <Show when=move || has_result.get() fallback=welcome::Welcome>
                 <verdict::Verdict />
                 <part::Alerts />
@@ -88,6 +93,7 @@ fn App() -> impl IntoView {
                 <part::Segments />
                 <part::LeftOut />
             </Show>
+            <kept::Kept />
         </main>
         <header::Footer />
         <chart::Pointer />

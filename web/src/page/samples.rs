@@ -10,7 +10,7 @@ use super::state::{Page, page};
 use crate::view::failure::Failure;
 
 /// Folder below `samples/`, name, and where it is from.
-const SAMPLES: [(&str, &str, &str); 2] = [
+pub(super) const SAMPLES: [(&str, &str, &str); 2] = [
     ("transactions", "Card transactions", "synthetic"),
     ("bike_sharing", "Bike sharing", "real, CC BY 4.0"),
 ];
@@ -44,7 +44,7 @@ pub(super) fn Samples() -> impl IntoView {
     }
 }
 
-fn try_sample(page: Page, folder: &'static str, name: &'static str) {
+pub(super) fn try_sample(page: Page, folder: &'static str, name: &'static str) {
     page.fetching.set(Some(name));
     spawn_local(async move {
         let baseline = fetch(folder, "baseline").await;
@@ -53,7 +53,10 @@ fn try_sample(page: Page, folder: &'static str, name: &'static str) {
             return;
         }
         match (baseline, current) {
-            (Ok(baseline), Ok(current)) => page.choose_both(baseline, current),
+            (Ok(baseline), Ok(current)) => {
+                page.choose_both(baseline, current);
+                page.sample.set(Some(folder));
+            }
             (Err(why), _) | (_, Err(why)) => page.fail(Failure::here(
                 "The sample could not be fetched",
                 &format!("samples/{folder}"),

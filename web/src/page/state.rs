@@ -12,7 +12,7 @@ use serde_json::{from_str, to_string};
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
-use super::{chart::Pointing, columns::Table, download, live::Line};
+use super::{chart::Pointing, columns::Table, download, kept, live::Line};
 
 use crate::{
     server,
@@ -74,6 +74,8 @@ pub struct Page {
     pub open: RwSignal<Option<String>>,
     /// The sample that is being fetched.
     pub fetching: RwSignal<Option<&'static str>>,
+    /// The folder of the sample that is compared.
+    pub sample: RwSignal<Option<&'static str>>,
     /// The window's width in pixels.
     pub width: RwSignal<u32>,
     /// What the reporter makes of the latest result.
@@ -112,6 +114,7 @@ impl Page {
             pointing: Pointing::new(),
             open: RwSignal::new(None),
             fetching: RwSignal::new(None),
+            sample: RwSignal::new(None),
             width: RwSignal::new(window_width()),
             reporting: RwSignal::new(Reporting::default()),
             link: StoredValue::new_local(None),
@@ -136,7 +139,27 @@ impl Page {
 
     /// Whether a server is followed: it decides what columns are, and nothing is changed here.
     pub fn is_live(&self) -> bool {
-        self.mode.get() == Mode::Live
+        self.mode.get() == Mode::Live || self.is_opened()
+    }
+
+    /// Whether the result is a report that was opened: what it was made of is not here.
+    pub fn is_opened(&self) -> bool {
+        !self.about_server.get() && self.session.with(Session::is_opened)
+    }
+
+    /// The latest result as JSON; empty where there is none.
+    pub fn json(&self) -> String {
+        self.shown.with_untracked(|shown| shown.iter().map(|shown| &*shown.json).collect())
+    }
+
+    /// Shows the report of a text in place of files.
+    pub(super) fn take(&self, text: &str) {
+        self.sample.set(None);
+        let Some(job) = self.session.try_update(Session::open) else { return };
+        self.reporting.update(|reporting| reporting.ask(job));
+        let width = untrack(|| self.chart_width());
+        let request = reporting::Request::Take { job, policy: String::new(), width };
+        self.ask_reporter(&request, Beside::Text(text));
     }
 
     /// Whether what is shown is the server's, replayed or not.
@@ -163,6 +186,7 @@ impl Page {
     /// Has the reporter make its parts of the latest result again.
     pub fn report(&self) {
         match self.is_told() {
+            false if untrack(|| self.is_opened()) => self.take(&self.json()),
             false => self.measure(),
             true => {
                 let Some(shown) = self.shown.get_untracked() else { return };
@@ -286,7 +310,8 @@ impl Page {
         match next {
             Some(Do::Save) => download::offer("driftline-report.html", "text/html", &text),
             Some(Do::AskToSave) => self.save_html(),
-            _ => {}
+            Some(Do::Share) => kept::give("share", &text),
+            Some(Do::Nothing) | None => {}
         }
         if is_drawn {
             self.look_at_columns();
@@ -321,6 +346,10 @@ impl Page {
         });
         let Some((next, is_new, others)) = judged else { return };
         if is_new && !self.is_told() {
+            if untrack(|| self.is_opened()) {
+                self.files.set(Files::default());
+                self.reading.set_value(Files::default());
+            }
             self.read.set_value(self.reading.get_value());
             if others {
                 self.columns.view.set(View::default());
@@ -371,6 +400,8 @@ impl Page {
 
     /// Reads the chosen files where both are there.
     pub fn load(&self) {
+        // Whoever reads a sample says so afterwards.
+        self.sample.set(None);
         let files = self.files.get_untracked();
         if files.iter().all(Option::is_some) {
             self.reading.set_value(files);
@@ -448,6 +479,7 @@ impl Page {
                     let page = *self;
                     let hear = move |heard| page.hear_reporter(heard);
                     self.reporter.set_value(Some(WorkerLink::start("reporter", hear)));
+                    kept::give("ready", "");
                 }
                 return;
             }

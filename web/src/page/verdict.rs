@@ -23,6 +23,7 @@ pub(super) fn Verdict() -> impl IntoView {
                 <span>"Save as"</span>
                 <button type="button" data-save="html" data-act="save-html">"HTML"</button>
                 <button type="button" data-save="json" data-act="save-json">"JSON"</button>
+                <button type="button" data-act="kept-show">"Share or keep…"</button>
             </div>
         </section>
         <section class="tiles" aria-label="At a glance" inner_html=move || overview.get()></section>

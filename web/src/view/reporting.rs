@@ -25,6 +25,8 @@ pub enum Do {
     Nothing,
     /// Offer the text beside it as a file.
     Save,
+    /// Hand the text beside it to whoever shares it.
+    Share,
     /// Ask for the file.
     AskToSave,
 }
@@ -65,6 +67,7 @@ impl Reporting {
             }
             Response::Failed { message, .. } => self.failed(message),
             Response::Saved => return Do::Save,
+            Response::Shared => return Do::Share,
             _ => {}
         }
         Do::Nothing

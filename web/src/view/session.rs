@@ -21,6 +21,8 @@ pub struct Session {
     /// What went wrong, until it is dismissed or a later attempt succeeds.
     pub failure: Option<Failure>,
     last_job: u32,
+    /// The job that took the report which was opened last.
+    opened: Option<u32>,
     /// Whether the worker still holds the counts behind `shown`.
     counts_held: bool,
     /// Whether the reporter does.
@@ -172,8 +174,26 @@ impl Session {
         Ask::Load(job)
     }
 
+    /// A report is to be taken as it is, whatever the worker is at: the number of that job.
+    pub fn open(&mut self) -> u32 {
+        self.failure = None;
+        self.outdated = false;
+        let job = self.next_job();
+        self.opened = Some(job);
+        self.phase = Phase::Comparing { job };
+        job
+    }
+
+    /// Whether the result is a report that was opened, and not of files.
+    pub fn is_opened(&self) -> bool {
+        self.opened.is_some() && self.opened == self.shown.as_ref().map(|shown| shown.job)
+    }
+
     /// The policy changed: what to ask for, if anything can be asked now.
     pub fn policy_changed(&mut self) -> Option<Ask> {
+        if self.is_opened() {
+            return None;
+        }
         if self.phase != Phase::Idle {
             self.outdated = true;
             return None;
@@ -257,7 +277,12 @@ impl Session {
     pub fn judged(&mut self, job: u32, json: &str) -> Option<Ask> {
         if self.waits_for(job) {
             self.phase = Phase::Idle;
-            self.counts_told = true;
+            let is_opened = self.opened == Some(job);
+            if is_opened {
+                self.counts_held = false;
+                self.counted = Counted::default();
+            }
+            self.counts_told = !is_opened;
             match result::read(json) {
                 Ok(report) => {
                     self.failure = None;
@@ -385,6 +410,30 @@ mod tests {
         assert_eq!(compared(&mut session, 1), None);
         assert_eq!(session.phase, Phase::Idle);
         assert_eq!(session.shown.map(|shown| shown.job), Some(1));
+    }
+
+    #[test]
+    fn an_opened_report_is_judged_by_no_other_policy_until_files_are_read() {
+        let mut session = with_result();
+        let job = session.open();
+        assert!(!session.is_opened(), "it is not there yet");
+        assert_eq!(session.judged(job, &sample::report().to_json()), None);
+        assert!(session.is_opened());
+        assert_eq!(session.policy_changed(), None);
+        assert_eq!((&session.phase, session.shown.as_ref().unwrap().job), (&Phase::Idle, job));
+        let Ask::Load(job) = session.load() else { panic!("files are to be read") };
+        assert_eq!(compared(&mut session, job), None);
+        assert!(!session.is_opened());
+        assert!(matches!(session.policy_changed(), Some(Ask::Count { again: false, .. })));
+    }
+
+    #[test]
+    fn what_is_no_report_leaves_the_result_before_it() {
+        let mut session = with_result();
+        session.open();
+        session.not_judged(Some("expected a report".into()), String::new());
+        assert!(!session.is_opened() && session.failure.is_some());
+        assert!(matches!(session.policy_changed(), Some(Ask::Count { .. })));
     }
 
     #[test]

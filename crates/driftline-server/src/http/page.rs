@@ -46,12 +46,39 @@ pub(super) fn get(path: &str, if_none_match: Option<&str>) -> Option<Response> {
     let known = if_none_match.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == file.tag));
     let response =
         if known { Response::empty(304) } else { Response::new(200, file.media_type, file.bytes) };
-    Some(response.with_header("etag", file.tag).with_header("cache-control", "no-cache"))
+    let keeping = if names_its_contents(wanted) { FOR_GOOD } else { "no-cache" };
+    Some(response.with_header("etag", file.tag).with_header("cache-control", keeping))
+}
+
+/// How long a file may be kept whose address is another one as soon as its contents are.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+
+/// Whether a path has a hash in it, as the page's build writes them: sixteen hexadecimal digits.
+fn names_its_contents(path: &str) -> bool {
+    path.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|part| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_addresses_that_change_with_their_contents_are_kept_for_good() {
+        for path in ["base-12731c5e8fa0c680.css", "w/013fa262009539f1/worker.js"] {
+            assert!(names_its_contents(path), "{path}");
+        }
+        for path in ["index.html", "offline.js", "icon-192.png", "samples/transactions/current.csv"]
+        {
+            assert!(!names_its_contents(path), "{path}");
+        }
+        for file in
+            PAGE.iter().filter(|file| file.path == "offline.js" || file.path == "index.html")
+        {
+            let response = get(&format!("/{}", file.path), None).unwrap();
+            assert_eq!(response.header("cache-control"), Some("no-cache"));
+        }
+    }
 
     #[test]
     fn the_root_is_a_page_whether_or_not_one_was_built_in() {

@@ -54,6 +54,16 @@ pub enum Request {
     },
     /// The report that was taken as an HTML file.
     Save,
+    /// Some columns of the report that was taken, for somebody who may not see the data
+    /// ([`Report::finding`](driftline_core::report::Report::finding)).
+    Share {
+        /// Names of the columns; where empty, those that drifted, worst first, or the worst where none did.
+        columns: Vec<String>,
+        /// At most so many columns.
+        most: u32,
+        /// Whether levels are named, or numbered.
+        levels: bool,
+    },
     /// Change the policy that is edited: of files, or of the server that is followed. Where only what is decided in time
     /// changed, the windows at hand are replayed at once; where what is measured changed, the page asks for that.
     Edit {
@@ -259,6 +269,8 @@ pub enum Response {
     },
     /// The HTML file stands beside the message.
     Saved,
+    /// The finding stands beside the message: a report as JSON.
+    Shared,
     /// The policy as it stands after a change.
     Edited {
         /// As the page shows it.

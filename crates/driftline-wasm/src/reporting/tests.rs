@@ -216,6 +216,72 @@ fn half_an_answer_is_refused_and_what_was_taken_stays() {
     assert!(parts(drawn).windows.contains("window-lines"));
 }
 
+#[test]
+fn a_finding_is_a_report_without_what_only_the_data_knows() {
+    let mut reporting = Reporting::default();
+    let share = |columns: &[&str], levels| Request::Share {
+        columns: columns.iter().map(|name| (*name).into()).collect(),
+        most: 5,
+        levels,
+    };
+    let text = |answer: Answer| match answer {
+        (Response::Shared, Some(text)) => text,
+        other => panic!("expected a finding, found {other:?}"),
+    };
+    assert!(matches!(
+        reporting.handle(share(&[], false), beside(None)),
+        (Response::Failed { .. }, None)
+    ));
+    let whole = reporting.handle(take(""), beside(report(Some(WindowSize::Rows(500)))));
+    let whole = Report::from_json(&whole.1.unwrap()).unwrap();
+    let shared = text(reporting.handle(share(&[], false), beside(None)));
+    for hidden in ["a.csv", "b.csv", "windows", "out_of_range", "wasserstein", "ks"] {
+        assert!(!shared.contains(&format!("\"{hidden}\"")), "{hidden}");
+    }
+    let finding = Report::from_json(&shared).unwrap();
+    assert_eq!(finding.columns.len(), 1, "what did not drift stays behind");
+    let (found, of) = (&finding.columns[0], whole.column("amount").unwrap());
+    assert_eq!((&found.name, found.severity, &found.bins), (&of.name, of.severity, &of.bins));
+    assert_eq!((finding.severity, finding.current.rows), (whole.severity, whole.current.rows));
+    assert_eq!(finding.drift.drifted_features, ["amount"]);
+    // It is taken like any report, and shared again it is the same.
+    reporting.handle(take(""), beside(shared.clone()));
+    let again =
+        Report::from_json(&text(reporting.handle(share(&[], false), beside(None)))).unwrap();
+    assert_eq!(again.columns, finding.columns);
+}
+
+#[test]
+fn levels_are_numbered_unless_their_names_are_asked_for() {
+    let rows = |towns: [&str; 3]| -> String {
+        let row = |i: usize| format!("{}\n", towns[i * i % 7 % 3]);
+        format!("town\n{}", (0..900).map(row).collect::<String>())
+    };
+    let (monitor, options) = (CompareSpec::default().check().unwrap(), ReadOptions::default());
+    let mut intake = BaselineIntake::new("a.csv", options.clone(), &monitor);
+    intake.push(rows(["Oslo", "Rome", "Bonn"]).as_bytes()).unwrap();
+    let read = intake.finish().unwrap();
+    let plan = monitor.plan(&read.reference).unwrap();
+    let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
+    intake.push(rows(["Rome", "Bonn", "Lima"]).as_bytes()).unwrap();
+    let counted = intake.finish().unwrap();
+    let report = Intake::new(read, counted, "b.csv", Vec::new()).report(&monitor, Timestamp::EPOCH);
+    let told = finding::of(&report, &["town".into()], 1, true);
+    let numbered = finding::of(&report, &["town".into()], 1, false);
+    for town in ["Oslo", "Rome", "Bonn", "Lima"] {
+        assert!(report.to_json().contains(town), "{town} is in the report");
+        assert!(told.contains(town) && !numbered.contains(town), "{town}");
+    }
+    let column = &Report::from_json(&numbered).unwrap().columns[0];
+    let labels: Vec<&str> = column.bins.iter().map(|cell| cell.label.as_str()).collect();
+    assert_eq!(labels, ["level 1", "level 2", "level 3", "new level 1"]);
+    let counts = |cells: &[driftline_core::report::CellReport]| -> Vec<(u64, u64)> {
+        cells.iter().map(|cell| (cell.baseline, cell.current)).collect()
+    };
+    assert_eq!(counts(&column.bins), counts(&report.columns[0].bins));
+    assert!(column.explanation.starts_with("PSI "), "{}", column.explanation);
+}
+
 fn edit(change: Change, is_told: bool) -> Request {
     Request::Edit { change, is_told, width: 600 }
 }
