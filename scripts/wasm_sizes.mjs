@@ -11,11 +11,11 @@ import { gzipSync } from 'node:zlib';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, 'dist');
 const RECORD = join(ROOT, 'scripts/wasm_sizes.txt');
-// The worker counts, measures and judges by every convention in one module, and reads stored references in two forms,
-// each with code of its own. What few people need is to move to a second one, and this limit down to 250,000 with it.
-// The reporter draws every chart over time, and reads what a server tells, so that the page does not.
-const KIB = 1024;
-const LIMITS = { page: 350 * KIB, worker: 370_000, reporter: 345_000 };
+// The worker reads stored references in two forms, each with code of its own: the one as JSON is to move to the reporter,
+// and this limit down to 250,000 with it. The reporter judges, draws, edits specs as TOML and writes rules for Prometheus;
+// it is fetched once the worker listens, while people choose files. What few of them ask for is to move to a module of its
+// own, loaded on demand.
+const LIMITS = { page: 300_000, worker: 290_000, reporter: 780_000 };
 const SLACK = 1.05;
 // Sizes are checked in as the pinned compiler makes them.
 const PINNED = process.env.DRIFTLINE_RUST !== 'debian';
