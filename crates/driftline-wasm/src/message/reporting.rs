@@ -11,7 +11,6 @@ pub const REPORTER_NAME: &str = "driftline-reporter";
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, on its way to be text")]
 pub enum Request {
     /// Judge the counts that come beside the message, or those that came last where none do, and let a policy watch the
     /// windows. The report is kept until the next `Judge`, `Take` or `Follow`, the counts until others come.
