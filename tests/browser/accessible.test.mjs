@@ -51,7 +51,7 @@ for (const colorScheme of ['light', 'dark']) {
     await page.waitForSelector('#windows table.window-lines');
     await page.waitForSelector('#segments table.segment-lines');
     await clean(page, 'the policy, windows and segments');
-    await page.click('button[data-row] >> nth=0');
+    await page.click('.row .name >> nth=0');
     await page.waitForSelector('.histogram svg');
     await clean(page, 'a column');
     await page.click('.modes label:has-text("Replay")');

@@ -72,10 +72,10 @@ test('hostile files are compared, shown and saved, and nothing of them runs', as
   await unharmed(page, dialogs, 'the result');
   assert((await names(page)).length > 10);
   for (const at of [0, 2, 5]) {
-    await page.locator('button[data-row]').nth(at).click();
+    await page.locator('.row .name').nth(at).click();
     await page.waitForSelector('.histogram svg');
     await unharmed(page, dialogs, `column ${at}`);
-    await page.locator('button[data-row]').nth(at).click();
+    await page.click('.detail [data-act=close]');
   }
   await page.click('.policy summary');
   await page.fill('#policy-window', '300rows');
@@ -111,7 +111,7 @@ test('a finding of hostile files runs nothing at whoever opens its link', async 
   const page = await open(site);
   await choose(page, file('baseline'), file('current'));
   await verdict(page);
-  await page.locator('button[data-row]:has-text("onerror")').click();
+  await page.locator('.row .name:has-text("onerror")').click();
   await page.click('#kept summary');
   await page.check('#share-levels');
   await page.click('[data-act=share-link]');
@@ -121,7 +121,7 @@ test('a finding of hostile files runs nothing at whoever opens its link', async 
   const other = await open({ ...site, address: site.address + link.slice(link.indexOf('#')) });
   const dialogs = await watched(other);
   await other.waitForSelector('#verdict-title');
-  await other.locator('button[data-row]').first().click();
+  await other.locator('.row .name').first().click();
   await other.waitForSelector('.histogram svg');
   await unharmed(other, dialogs, 'the finding');
   await other.done();

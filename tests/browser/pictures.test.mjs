@@ -86,7 +86,7 @@ for (const [name, options] of VIEWS) {
     await steady(page);
     await compare(page, `${name}-empty`);
     await trySample(page);
-    await page.click('button[data-row] >> nth=0');
+    await page.click('.row .name >> nth=0');
     await page.waitForSelector('.histogram svg');
     await page.mouse.move(0, 0);
     await compare(page, `${name}-result`);
@@ -98,7 +98,7 @@ test('as in the picture: printed, whatever the theme, with nothing to press', as
   const page = await open(site, { reducedMotion: 'reduce', colorScheme: 'dark', viewport: { width: 760, height: 1000 } });
   await page.click('.segments label:has-text("Dark")');
   await trySample(page);
-  await page.click('button[data-row] >> nth=0');
+  await page.click('.row .name >> nth=0');
   await page.waitForSelector('.histogram svg');
   await page.emulateMedia({ media: 'print' });
   await steady(page);

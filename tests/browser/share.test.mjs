@@ -35,7 +35,7 @@ test('a link shows the finding to somebody who has no data, and holds none', asy
   assert.match(said, /distance_from_home/);
   assert.match(await other.innerText('.opened'), /its data is not here/);
   assert((await names(other)).includes('distance_from_home'));
-  await other.click('button[data-row]:has-text("distance_from_home")');
+  await other.click('.row .name:has-text("distance_from_home")');
   await other.waitForSelector('.histogram svg');
   // Reloaded, it is still there; with files of one's own it is gone.
   await other.waitForTimeout(500);
@@ -123,7 +123,7 @@ test('nothing is kept unless somebody asks, and what is kept is deleted for good
 test('the address opens the same view again', async () => {
   const page = await open(site);
   await trySample(page);
-  await page.click('button[data-row]:has-text("distance_from_home")');
+  await page.click('.row .name:has-text("distance_from_home")');
   await page.waitForFunction(() => window.location.hash.includes('column='));
   const { hash } = new URL(page.url());
   assert.match(hash, /sample=transactions/);
