@@ -67,7 +67,7 @@ pub fn page(
     html += &facts::levels(column, report);
     let segments = facts::segments(column, report, MOST_SEGMENTS);
     if !segments.is_empty() {
-        html += &format!("<h4>By segment</h4>\n{}", scrolling("By segment", &segments));
+        html += &format!("<h4>By segment</h4>\n{}", scrolling("This column by segment", &segments));
     }
     html += "</div>\n</div>\n";
     html += &format!(
