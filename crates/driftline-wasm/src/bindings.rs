@@ -120,6 +120,8 @@ export interface Report {
   errors?: { count: number; rows: number; rate: number; baseline_rate?: number };
   /** Where `window` was asked for. */
   windows?: {
+    /** Base name of the file whose rows they are, where windows are files. */
+    source?: string;
     start?: string;
     end?: string;
     first_row?: number;
@@ -289,7 +291,7 @@ fn report(
         true => Vec::new(),
         false => count(names[0], &baseline, again)?.counted.groups,
     };
-    let intake = Intake::new(read, counted, names[1], segments);
+    let intake = Intake::new(read, counted, segments);
     Ok(intake.report(&monitor, Timestamp::from_millis(now_millis as i64)).decided_by(&policy))
 }
 

@@ -56,7 +56,6 @@ fn hour(n: i64, has_clock: bool) -> WindowReport {
         start: has_clock.then(|| Timestamp::from_millis(start + n * HOUR_MILLIS)),
         end: has_clock.then(|| Timestamp::from_millis(start + (n + 1) * HOUR_MILLIS)),
         first_row: (!has_clock).then_some(n.unsigned_abs() * 1000),
-        rows: if too_few { 40 } else { 1000 },
         severity: Severity::None,
         drifted_features: if too_few {
             Vec::new()
@@ -71,11 +70,7 @@ fn hour(n: i64, has_clock: bool) -> WindowReport {
         undecided: if too_few { vec!["prediction".into()] } else { Vec::new() },
         psi_scores: scores().into(),
         psi_lower: if too_few { Default::default() } else { certain.into() },
-        valued: Default::default(),
-        kl: Default::default(),
         js: [(MOVED.to_string(), moved / 8.0)].into(),
-        missing_share: Default::default(),
-        missing_lower: Default::default(),
         latency: (n != 7).then(|| LatencyFigures {
             count: if too_few { 40 } else { 1000 },
             p50_ms: 11.5 + n as f64 / 10.0,
@@ -88,8 +83,7 @@ fn hour(n: i64, has_clock: bool) -> WindowReport {
             ..LatencyFigures::default()
         }),
         error_rate: Some(if n == 16 { 0.031 } else { 0.002 }),
-        errors: None,
-        performance: None,
+        ..WindowReport::of_rows(if too_few { 40 } else { 1000 })
     }
 }
 

@@ -24,7 +24,7 @@ fn report() -> Report {
     let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(900).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();
-    let report = Intake::new(read, counted, "b.csv", Vec::new()).report(&monitor, Timestamp::EPOCH);
+    let report = Intake::new(read, counted, Vec::new()).report(&monitor, Timestamp::EPOCH);
     report.decided_by(&Policy::default())
 }
 
