@@ -159,9 +159,10 @@ fn Zone(place: Slot) -> impl IntoView {
                     <button
                         type="button"
                         class="quiet"
-                        aria-label=match place {
-                            Slot::Baseline => "Remove the baseline file",
-                            Slot::Current => "Remove the current files",
+                        aria-label=move || match (place, chosen().len()) {
+                            (Slot::Baseline, _) => "Remove the baseline file",
+                            (Slot::Current, 1) => "Remove the current file",
+                            (Slot::Current, _) => "Remove all current files",
                         }
                         on:click=move |_| {
                             page.remove(place);

@@ -141,7 +141,7 @@ fn map(columns: usize, windows: usize, is_restless: bool) -> Heatmap {
         cells: (0..windows).map(|window| cell(column, window)).collect(),
     };
     let list = (0..windows as i64).map(window).collect();
-    Heatmap { windows: Windows { has_clock: false, list }, rows: (0..columns).map(row).collect() }
+    Heatmap { windows: Windows { list, ..Windows::default() }, rows: (0..columns).map(row).collect() }
 }
 
 fn all(report: &Report, width: u32) -> Vec<(&'static str, Chart)> {
@@ -462,7 +462,7 @@ fn the_gap_is_the_ks_statistic_of_the_cells() {
 #[test]
 fn percentiles_that_lie_far_apart_are_drawn_by_ratio() {
     let list = vec![Window { name: "all".into(), from: 0, to: 1 }];
-    let windows = Windows { has_clock: false, list };
+    let windows = Windows { list, ..Windows::default() };
     let marks = |p99: f64| {
         let point = Latencies { ms: [10.0, 20.0, p99], count: 1000, ..Latencies::default() };
         let of = Percentiles {
@@ -487,7 +487,7 @@ fn levels_past_the_most_frequent_are_put_together() {
     // Six levels are six layers.
     let six = ["a", "b", "c", "d", "e", "f"].map(|level| (level, 1)).to_vec();
     let windows =
-        Windows { has_clock: false, list: vec![Window { name: "w".into(), from: 0, to: 1 }] };
+        Windows { list: vec![Window { name: "w".into(), from: 0, to: 1 }], ..Windows::default() };
     assert_eq!(Mix::of_counts("x", windows, [six]).levels.len(), 6);
 }
 
@@ -495,7 +495,8 @@ fn levels_past_the_most_frequent_are_put_together() {
 fn nothing_and_hardly_anything_is_drawn_too() {
     let frame = Frame::new(960);
     let none = Windows::default();
-    let one = Windows { has_clock: true, list: vec![Window { name: "w".into(), from: 5, to: 5 }] };
+    let list = vec![Window { name: "w".into(), from: 5, to: 5 }];
+    let one = Windows { has_clock: true, list, ..Windows::default() };
     let point = Point {
         value: 1e300,
         lower: Some(-1.0),
