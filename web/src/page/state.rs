@@ -377,6 +377,10 @@ impl Page {
 
     /// Reads files that may have other columns: what was said of the ones before is forgotten first.
     fn load_others(&self) {
+        // What was said before any were read is meant for these.
+        if self.read.with_value(|read| read.iter().all(Option::is_none)) {
+            return self.load();
+        }
         let spec = self.spec.get_value();
         let says_nothing = spec.contains("\"columns\":{}") && spec.contains("\"by\":[]");
         if says_nothing || !spec.contains("\"columns\"") {
