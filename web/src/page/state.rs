@@ -158,7 +158,7 @@ impl Page {
         let Some(job) = self.session.try_update(Session::open) else { return };
         self.reporting.update(|reporting| reporting.ask(job));
         let width = untrack(|| self.chart_width());
-        let request = reporting::Request::Take { job, policy: String::new(), width };
+        let request = reporting::Request::Take { job, width };
         self.ask_reporter(&request, Beside::Text(text));
     }
 
@@ -460,7 +460,6 @@ impl Page {
                 let request = reporting::Request::Judge {
                     job,
                     spec,
-                    policy: String::new(),
                     problems: self.session.with_untracked(|s| s.counted().problems.clone()),
                     now_millis: js_sys::Date::now() as i64,
                     width: untrack(|| self.chart_width()),
