@@ -137,6 +137,13 @@ impl Axis {
         let windows = self.names.len();
         let most = ((self.right - self.left) / wanted.max(1)).max(1) as usize;
         let step = windows.div_ceil(most).max(1);
+        if most == 1 && windows > 1 {
+            // Where one name alone has room, the first and the last have half of it each.
+            let room = (self.right - self.left - gap) / 2;
+            let fit = |at: usize| advance::fit(&self.names[at], font, room.max(0) as u32);
+            let (quarter, windows) = ((self.right - self.left) / 4, windows - 1);
+            return vec![(self.left + quarter, fit(0)), (self.right - quarter, fit(windows))];
+        }
         let room = (self.right - self.left) / windows.div_ceil(step) as i32 - gap;
         let mark = |at: usize| {
             let (from, to) = (self.x(at as i64), self.x(at as i64 + 1));

@@ -169,7 +169,7 @@ fn Zone(place: Slot) -> impl IntoView {
                             focus(input_id);
                         }
                     >
-                        "Remove"
+                        {move || if chosen().len() > 1 { "Remove all" } else { "Remove" }}
                     </button>
                 </Show>
             </div>

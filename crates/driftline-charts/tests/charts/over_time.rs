@@ -141,7 +141,10 @@ fn map(columns: usize, windows: usize, is_restless: bool) -> Heatmap {
         cells: (0..windows).map(|window| cell(column, window)).collect(),
     };
     let list = (0..windows as i64).map(window).collect();
-    Heatmap { windows: Windows { list, ..Windows::default() }, rows: (0..columns).map(row).collect() }
+    Heatmap {
+        windows: Windows { list, ..Windows::default() },
+        rows: (0..columns).map(row).collect(),
+    }
 }
 
 fn all(report: &Report, width: u32) -> Vec<(&'static str, Chart)> {
