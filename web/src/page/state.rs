@@ -402,7 +402,7 @@ impl Page {
     /// Reads files that may have other columns: what was said of the ones before is forgotten first.
     fn load_others(&self) {
         // What was said before any were read is meant for these.
-        if self.read.with_value(|read| read.iter().all(Option::is_none)) {
+        if !self.read.with_value(Files::are_there) {
             return self.load();
         }
         let spec = self.spec.get_value();

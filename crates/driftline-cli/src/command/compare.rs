@@ -95,9 +95,8 @@ pub(crate) fn run(
     let segments = if again.groups.is_empty() {
         Vec::new()
     } else {
-        let (options, selection) = (options.clone(), selection.clone());
-        let baseline = core::slice::from_mut(&mut baseline);
-        let read = Source::read_current(baseline, options, selection, reference, again, console)?;
+        let selection = selection.clone();
+        let read = baseline.read_current(options.clone(), selection, reference, again, console)?;
         read.counted.groups
     };
     let mut intake = Intake::new(read, counted, segments);
