@@ -104,12 +104,13 @@ export async function inWorkerd(config = 'tests/edge/fixed/config.capnp', env = 
 
 export const COMPONENT = join(TARGET, 'edge/driftline-edge.component.wasm');
 
-/** The component, by jco; `instant` holds its clock still. */
-export async function inWasi({ instant, args = [], env = {} } = {}) {
+/** The component, by jco; `instant` holds its clock still, and the file `clock` sets it. */
+export async function inWasi({ instant, clock, args = [], env = {} } = {}) {
   if (!existsSync(COMPONENT)) throw new Error(`${COMPONENT} is missing: scripts/component`);
   const port = await freePort();
-  const clock = instant ? ['--jco-import', join(ROOT, 'tests/edge/fixed/clock.mjs')] : [];
-  return program(join(BIN, 'jco'), ['serve', COMPONENT, '--host', '127.0.0.1', '--port', String(port), ...clock, ...args], {
-    address: `http://127.0.0.1:${port}`, env: { ...env, ...(instant && { DRIFTLINE_INSTANT: instant }) },
+  const module = instant || clock ? 'tests/edge/fixed/clock.mjs' : 'examples/wasi/folder.mjs';
+  return program(join(BIN, 'jco'), ['serve', COMPONENT, '--host', '127.0.0.1', '--port', String(port), '--jco-import', join(ROOT, module), ...args], {
+    address: `http://127.0.0.1:${port}`,
+    env: { ...env, ...(instant && { DRIFTLINE_INSTANT: instant }), ...(clock && { DRIFTLINE_CLOCK: clock }) },
   });
 }

@@ -5,10 +5,8 @@
 //! echo '{"method": "GET", "url": "/drift"}' | cargo run -p driftline-api --example resident -- 2024-01-15T10:30:00Z
 //! ```
 
-use std::{
-    error::Error,
-    io::{Write as _, stdin, stdout},
-};
+use core::error::Error;
+use std::io::{Write as _, stdin, stdout};
 
 use driftline_api::{Host, Request, Resident};
 use driftline_core::time::Timestamp;
