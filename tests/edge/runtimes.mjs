@@ -56,7 +56,7 @@ export async function program(command, args, { cwd = ROOT, env = {}, address, re
   } else {
     for (;;) {
       const answer = await Promise.race([fetch(`${found}/health`).catch(() => undefined), failed]);
-      if (answer) break;
+      if (answer?.ok) break;
       if (Date.now() > deadline) {
         await close('SIGKILL');
         throw new Error(`${command} does not answer:\n${said.join('\n')}`);
