@@ -1,4 +1,4 @@
-//! Driftline as a `wasi:http` component: [`driftline_api::Resident`] behind one exported handler.
+//! Driftline as a `wasi:http` component: `driftline_api::Resident` behind one exported handler.
 //!
 //! Built for `wasm32-unknown-unknown` (std's own IO is a stub there, and not used) and made a component by
 //! `scripts/component`; any wasm-bindgen in the tree would break that, so `scripts/check edges` refuses it.
