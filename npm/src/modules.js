@@ -44,11 +44,16 @@ class Module {
     if (this.#isBroken) throw new DriftlineError({ code: 'internal', place: '', message: 'the module has ended' });
     this.#ready ??= this.compiled()
       .then((module) => this.#start({ module_or_path: module }))
-      .then(() => { this.#isReady = true; }, (error) => {
+      .then((started) => { this.#isReady = true; return started; }, (error) => {
         this.#ready = undefined;
         throw error;
       });
     return this.#ready.then(() => this.#exports);
+  }
+
+  /** Its memory, to be measured. */
+  async memory() {
+    return (await this.#ready).memory.buffer;
   }
 
   /** The same at once, for who has awaited `init`. */

@@ -120,6 +120,8 @@ class PoolWorker {
   }
 }
 
+const closed = () => argument('pool', 'expected one that is in use, this one was closed');
+
 /** Workers that compare, one comparison each at a time; more wait their turn. */
 class Pool {
   #idle;
@@ -139,6 +141,7 @@ class Pool {
     const asked = { ...options, spec: specText(options.spec), now: millis(options.now) };
     const worker = await this.#free(signal);
     try {
+      if (this.#isClosed) throw closed();
       return new Comparison(await worker.run(asked, signal), asked.spec);
     } finally {
       this.#give(worker);
@@ -146,7 +149,7 @@ class Pool {
   }
 
   #free(signal) {
-    if (this.#isClosed) throw argument('pool', 'expected one that is in use, this one was closed');
+    if (this.#isClosed) throw closed();
     const worker = this.#idle.pop();
     if (worker) return worker;
     return new Promise((resolve, reject) => {
@@ -169,9 +172,8 @@ class Pool {
   /** Ends the workers; comparisons under way fail. */
   free() {
     this.#isClosed = true;
-    const error = argument('pool', 'expected one that is in use, this one was closed');
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
-    for (const worker of this.#all) worker.close(error);
+    for (const { reject } of this.#waiting.splice(0)) reject(closed());
+    for (const worker of this.#all) worker.close(closed());
   }
 }
 
