@@ -12,7 +12,7 @@ const SHOWN = [
   ['markup.wasm', 'draws: fetched where a report is shown or saved as HTML'],
 ];
 
-for (const folder of ['src', 'types']) {
+for (const folder of ['src', 'declarations']) {
   for (const file of readdirSync(join(HERE, folder))) cpSync(join(HERE, folder, file), join(OUT, file));
 }
 cpSync(join(HERE, '../LICENSE'), join(OUT, 'LICENSE'));

@@ -1,6 +1,6 @@
 // What the tests of the npm package share: the tarball, projects that install it, the files, the native answers, a browser.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +65,17 @@ export function project(from) {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** An example as its README installs it, with what else it needs from here. */
+export function example(name, needs = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'driftline-example-'));
+  cpSync(join(ROOT, 'examples', name), folder, { recursive: true });
+  const modules = join(folder, 'node_modules');
+  mkdirSync(join(modules, 'driftline'), { recursive: true });
+  execFileSync('tar', ['-xzf', tarball(), '-C', join(modules, 'driftline'), '--strip-components=1']);
+  for (const need of needs) symlinkSync(join(ROOT, 'node_modules', need), join(modules, need));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
 /** Puts a vector's files, and nothing else, below a folder that is served. */
 export function putData(folder) {
   for (const { folder: from, baseline, current } of VECTORS) {
@@ -81,8 +92,8 @@ const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-firs
 export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGUMENTS });
 
 /** A page on a folder that is served with the strict policy; `amiss` lists every error, violation and request elsewhere. */
-export async function open(t, browser, folder, path = '', options = {}) {
-  const server = await serve(folder, {});
+export async function open(t, browser, folder, path = '', options = {}, served = {}) {
+  const server = await serve(folder, served);
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const amiss = [];

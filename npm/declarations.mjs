@@ -1,12 +1,12 @@
-// Makes npm/types/spec.d.ts and report.d.ts of the JSON Schemas that Rust's types have. Each definition becomes one type of
+// Makes npm/declarations/spec.d.ts and report.d.ts of the JSON Schemas that Rust's types have. Each definition becomes one type of
 // its name, however often it is referred to; fields keep their words.
 //
-//   cargo run -p driftline-core --features schema --example schemas | node npm/types.mjs [FOLDER]
+//   cargo run -p driftline-core --features schema --example schemas | node npm/declarations.mjs [FOLDER]
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const BANNER = '// Made by scripts/types of the Rust types. Do not edit.\n';
+const BANNER = '// Made by scripts/declarations of the Rust types. Do not edit.\n';
 const PLAIN = { string: 'string', number: 'number', integer: 'number', boolean: 'boolean', null: 'null' };
 
 const unique = (parts) => [...new Set(parts)];
@@ -70,7 +70,7 @@ function declarations(schema, name) {
   return [BANNER, ...(name ? [declaration(name, schema)] : []), ...definitions].join('\n');
 }
 
-const out = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), 'types');
+const out = process.argv[2] ?? join(dirname(fileURLToPath(import.meta.url)), 'declarations');
 const { spec, report } = JSON.parse(readFileSync(0, 'utf8'));
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, 'spec.d.ts'), declarations(spec, 'MonitorSpec'));

@@ -1,4 +1,4 @@
-// Made by scripts/types of the Rust types. Do not edit.
+// Made by scripts/declarations of the Rust types. Do not edit.
 
 /**
  * All of it: what is watched, how it is judged, and what follows. Every field has a default: the empty spec is the shipped

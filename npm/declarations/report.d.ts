@@ -1,4 +1,4 @@
-// Made by scripts/types of the Rust types. Do not edit.
+// Made by scripts/declarations of the Rust types. Do not edit.
 
 /** What is to be done. */
 export type Action = "alert" | "scale_down" | "rollback";

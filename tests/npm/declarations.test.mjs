@@ -52,6 +52,19 @@ test('every example of the README compiles', (t) => {
   assert.equal(complaints(t, files), '');
 });
 
+test('the elements are typed where pages use them', (t) => {
+  const page = `
+import 'driftline/element';
+const dashboard = document.querySelector('driftline-dashboard')!;
+dashboard.baseline = new File([], 'baseline.csv');
+dashboard.addEventListener('driftline-rollback', ({ detail }) => { const decision: 'acted' | 'acted_on_paper' | 'blocked' = detail.decision; console.log(decision); });
+document.addEventListener('driftline-result', ({ detail }) => { console.log(detail.report.drift.psi_scores); });
+dashboard.compare({ spec: { bins: 20 } }).then(({ report }) => console.log(report.severity));
+`;
+  assert.equal(complaints(t, { 'page.ts': page }), '');
+  assert.match(complaints(t, { 'page.ts': page.replace('detail.decision', 'detail.decided') }), /decided/);
+});
+
 test('real values are of their types, and the types can refuse', async (t) => {
   const now = 1_767_323_045_678;
   const file = (path) => pathToFileURL(join(ROOT, path));
