@@ -88,4 +88,6 @@ declare global {
     'driftline-badge': Badge;
   }
   interface HTMLElementEventMap extends ComparingEventMap {}
+  interface DocumentEventMap extends ComparingEventMap {}
+  interface WindowEventMap extends ComparingEventMap {}
 }
