@@ -11,10 +11,12 @@ const MAKE = Symbol('made by the package');
 /** Live rows and what a policy makes of them. Time comes from the caller: it never runs by itself. */
 export class Monitor {
   #station;
+  #spec;
 
-  constructor(token, station) {
+  constructor(token, station, spec) {
     if (token !== MAKE) throw argument('Monitor', 'expected `await Monitor.create()` or `Monitor.restore(bytes)`');
     this.#station = station;
+    this.#spec = spec;
   }
 
   /** A monitor that has seen nothing. */
@@ -30,7 +32,7 @@ export class Monitor {
     await compute.ready();
     const station = compute.call((module) => new module.Station(text, learn, instant));
     if (reference) compute.call(() => station.watch(MODEL, reference[HANDLE], instant));
-    return new Monitor(MAKE, station);
+    return new Monitor(MAKE, station, text);
   }
 
   /** One that remembers: the future is as it would have been. */
@@ -51,6 +53,8 @@ export class Monitor {
 
   /** Takes an event, or several. */
   observe(events, { now } = {}) {
+    const other = [events].flat().find((event) => event?.model !== undefined && event.model !== MODEL);
+    if (other) throw argument('model', `expected events of the one model that is watched, found one of ${JSON.stringify(other.model)}`);
     return this.#ask('POST', '/monitor', events, now).answer;
   }
 
@@ -70,7 +74,7 @@ export class Monitor {
     try {
       const told = compute.call(() => this.#alive.ask('GET', '/v1/report', undefined, millis(now)));
       // The answer as its bytes are, not as parsing and writing again would make them.
-      return new Comparison(told.slice(told.indexOf('"answer":') + '"answer":'.length, -1), undefined);
+      return new Comparison(told.slice(told.indexOf('"answer":') + '"answer":'.length, -1), this.#spec);
     } catch (error) {
       if (error.code === 'conflict' || error.code === 'not-found') return undefined;
       throw error;

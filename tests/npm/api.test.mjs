@@ -196,6 +196,7 @@ test('a monitor alerts, rolls back once, and goes on where it was left', async (
   assert.equal(report.severity, 'critical');
   assert.ok(monitor.alerts(1_600_000).firing >= 1);
   assert.throws(() => monitor.observe([{ features: 3 }]), { code: 'invalid', place: '/0/features' });
+  assert.throws(() => monitor.observe([{ features: {}, model: 'another' }]), { code: 'argument', place: 'model' });
   assert.throws(() => monitor.killSwitch(true, 7), { code: 'invalid' });
   monitor.free();
   assert.throws(() => monitor.tick(), { message: /freed/ });

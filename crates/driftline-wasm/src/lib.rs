@@ -12,7 +12,7 @@
 //!
 //! The workers themselves, `src/worker.rs` and `src/reporter.rs`, are binaries of their own.
 
-#[cfg(any(feature = "worker", feature = "reporter"))]
+#[cfg(any(feature = "bindings", feature = "reporter", feature = "worker"))]
 extern crate alloc;
 
 #[cfg(any(feature = "bindings", feature = "markup"))]

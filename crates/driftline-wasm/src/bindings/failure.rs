@@ -4,9 +4,18 @@ use driftline_core::report::Problem;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-/// Why a call threw. It travels as JSON text; the package makes a `DriftlineError` of it.
+/// Why a call threw.
+#[derive(Debug)]
+pub enum Failure {
+    /// For a reason of ours.
+    Told(Box<Told>),
+    /// JavaScript threw this while its bytes were asked for: it goes through as it is.
+    Thrown(JsValue),
+}
+
+/// What is told of a failure. It travels as JSON text; the package makes a `DriftlineError` of it.
 #[derive(Debug, Serialize)]
-pub struct Failure {
+pub struct Told {
     /// `spec`, `read`, `argument`, `stored`, or the name of a refused request's problem.
     pub code: String,
     /// A file with row and column, a path in the spec, or the argument.
@@ -24,16 +33,12 @@ pub struct Failure {
     pub column: Option<String>,
     /// All that is wrong with a spec; one entry of anything else.
     pub problems: Vec<Problem>,
-    /// What JavaScript threw while its bytes were asked for: it goes through as it is.
-    #[serde(skip)]
-    pub thrown: Option<JsValue>,
 }
 
-impl Failure {
-    /// Of this code, at a place.
-    pub fn new(code: &str, place: impl Into<String>, message: impl Into<String>) -> Failure {
+impl Told {
+    fn new(code: &str, place: impl Into<String>, message: impl Into<String>) -> Told {
         let (place, message) = (place.into(), message.into());
-        Failure {
+        Told {
             code: code.into(),
             problems: vec![Problem { place: place.clone(), message: message.clone() }],
             place,
@@ -41,8 +46,14 @@ impl Failure {
             file: None,
             row: None,
             column: None,
-            thrown: None,
         }
+    }
+}
+
+impl Failure {
+    /// Of this code, at a place.
+    pub fn new(code: &str, place: impl Into<String>, message: impl Into<String>) -> Failure {
+        Failure::Told(Box::new(Told::new(code, place, message)))
     }
 
     /// An argument is at fault.
@@ -57,17 +68,17 @@ impl Failure {
 
     /// A spec cannot be run.
     pub fn spec(problems: Vec<Problem>) -> Failure {
-        let first = problems.first().cloned();
-        let Problem { place, message } = first.unwrap_or_else(|| Problem {
-            place: "spec".into(),
-            message: "expected a spec that can be run".into(),
-        });
-        Failure { problems, ..Failure::new("spec", place, message) }
+        Failure::of_problems("spec", problems)
     }
 
-    /// JavaScript threw.
-    pub fn thrown(thrown: JsValue) -> Failure {
-        Failure { thrown: Some(thrown), ..Failure::new("argument", "source", "it threw") }
+    /// Several things are wrong, each at its place.
+    pub fn of_problems(code: &str, problems: Vec<Problem>) -> Failure {
+        let first = problems.first().cloned();
+        let Problem { place, message } = first.unwrap_or_else(|| Problem {
+            place: code.into(),
+            message: "expected something else".into(),
+        });
+        Failure::Told(Box::new(Told { problems, ..Told::new(code, place, message) }))
     }
 }
 
@@ -75,18 +86,20 @@ impl Failure {
 impl From<driftline_data::ReadError> for Failure {
     fn from(error: driftline_data::ReadError) -> Failure {
         let place = error.place();
-        Failure {
+        Failure::Told(Box::new(Told {
             file: Some(place.source.clone()),
             row: place.row,
             column: place.column.clone(),
-            ..Failure::new("read", place.to_string(), error.message())
-        }
+            ..Told::new("read", place.to_string(), error.message())
+        }))
     }
 }
 
 impl From<Failure> for JsValue {
     fn from(failure: Failure) -> JsValue {
-        let text = || serde_json::to_string(&failure).unwrap_or_default().into();
-        failure.thrown.clone().unwrap_or_else(text)
+        match failure {
+            Failure::Told(told) => serde_json::to_string(&told).unwrap_or_default().into(),
+            Failure::Thrown(thrown) => thrown,
+        }
     }
 }

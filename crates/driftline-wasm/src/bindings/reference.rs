@@ -1,6 +1,6 @@
 //! References and windows as handles: what is counted once, kept, sent elsewhere, and added up.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
 
 use driftline_core::{
     reference::Reference,

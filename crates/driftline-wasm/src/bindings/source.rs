@@ -40,7 +40,7 @@ impl ByteSource {
     ) -> Result<(), Failure> {
         let (mut buffer, mut rows) = (Vec::new(), 0);
         loop {
-            let chunk = self.next(rows as f64).await.map_err(Failure::thrown)?;
+            let chunk = self.next(rows as f64).await.map_err(Failure::Thrown)?;
             if chunk.is_undefined() {
                 return Ok(());
             }
@@ -62,7 +62,7 @@ impl ByteSource {
         &self,
         push: impl FnMut(&[u8]) -> Result<u64, ReadError>,
     ) -> Result<(), Failure> {
-        self.again().await.map_err(Failure::thrown)?;
+        self.again().await.map_err(Failure::Thrown)?;
         self.push_to(push).await
     }
 }

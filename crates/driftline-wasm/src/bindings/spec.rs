@@ -23,7 +23,7 @@ pub fn version() -> String {
 pub fn check_spec(spec: Option<String>) -> String {
     let problems = match parsed(spec.as_deref()) {
         Ok(spec) => spec.check().err().unwrap_or_default(),
-        Err(failure) => failure.problems,
+        Err(problem) => vec![problem],
     };
     serde_json::to_string(&problems).unwrap_or_default()
 }
@@ -33,14 +33,14 @@ pub fn check_spec(spec: Option<String>) -> String {
 /// # Errors
 /// Text that is no spec, or one that cannot be run.
 pub fn checked(spec: Option<&str>) -> Result<Checked, Failure> {
-    parsed(spec)?.check().map_err(Failure::spec)
+    let spec = parsed(spec).map_err(|problem| Failure::spec(vec![problem]))?;
+    spec.check().map_err(Failure::spec)
 }
 
-fn parsed(spec: Option<&str>) -> Result<MonitorSpec, Failure> {
+fn parsed(spec: Option<&str>) -> Result<MonitorSpec, Problem> {
     let Some(text) = spec else { return Ok(MonitorSpec::default()) };
-    serde_json::from_str(text).map_err(|error| {
-        Failure::spec(vec![Problem { place: "spec".into(), message: error.to_string() }])
-    })
+    serde_json::from_str(text)
+        .map_err(|error| Problem { place: "spec".into(), message: error.to_string() })
 }
 
 /// An instant as JavaScript counts them.

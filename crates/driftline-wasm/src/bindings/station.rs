@@ -148,19 +148,14 @@ fn accepted(response: &Response) -> Result<(), Failure> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let kind = text(&problem["type"]);
     let code = kind.rsplit(':').next().unwrap_or_default().to_owned();
-    let mut failure = Failure::new(&code, "monitor", text(&problem["detail"]));
     let faults = problem["errors"].as_array().cloned().unwrap_or_default();
+    if faults.is_empty() {
+        return Err(Failure::new(&code, "monitor", text(&problem["detail"])));
+    }
     let place = |fault: &Value| {
         let named = ["pointer", "parameter"].map(|key| text(&fault[key]));
         named.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| "body".into())
     };
-    if !faults.is_empty() {
-        failure.problems = faults
-            .iter()
-            .map(|fault| Problem { place: place(fault), message: text(&fault["detail"]) })
-            .collect();
-        // The detail says the place once more, in words.
-        Problem { place: failure.place, message: failure.message } = failure.problems[0].clone();
-    }
-    Err(failure)
+    let problem = |fault: &Value| Problem { place: place(fault), message: text(&fault["detail"]) };
+    Err(Failure::of_problems(&code, faults.iter().map(problem).collect()))
 }
