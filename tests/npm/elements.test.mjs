@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { VERDICTS } from '../../npm/dist/element_badge.js';
@@ -26,6 +27,17 @@ async function plainPage(t, options) {
 }
 
 const picture = (page, name) => (process.env.DRIFTLINE_PICTURES ? page.screenshot({ path: join(process.env.DRIFTLINE_PICTURES, `${name}.png`), fullPage: true }) : undefined);
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds in the elements; the example's own words are not theirs. */
+async function violations(page) {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { violations: found } = await window.axe.run(document, { resultTypes: ['violations'] });
+    return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary.replace(/\s+/g, ' ')}`));
+  });
+}
 
 test('importing the elements where there is no page does nothing', async () => {
   const { Dashboard, Badge } = await import('../../npm/dist/element.js');
@@ -57,6 +69,7 @@ test('a plain page shows the report, readable, in both themes and on a phone', a
   await column.locator('summary').first().click();
   assert.equal(await column.evaluate((details) => details.open), true);
   await picture(page, 'plain-light');
+  assert.deepEqual(await violations(page), [], 'light');
   const ground = () => dashboard.evaluate((each) => getComputedStyle(each).backgroundColor);
   const light = await ground();
   await page.evaluate(() => { document.getElementById('given').setAttribute('theme', 'dark'); });
@@ -66,6 +79,7 @@ test('a plain page shows the report, readable, in both themes and on a phone', a
   await page.emulateMedia({ colorScheme: 'dark' });
   assert.equal(await ground(), dark, 'without it the system does');
   await picture(page, 'plain-dark');
+  assert.deepEqual(await violations(page), [], 'dark');
   await page.setViewportSize({ width: 390, height: 844 });
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'nothing is wider than a phone');
   await picture(page, 'plain-phone');

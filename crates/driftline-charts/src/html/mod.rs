@@ -49,12 +49,13 @@ pub fn report(report: &Report, policy: Option<&Policy>) -> String {
     page(&head(report, &verdict, &lead), &sections(report, policy), &about::footer(report))
 }
 
-/// The same report as markup for a place in a page: header, main and footer. [`style`] is made for it.
+/// The same report as markup for a place in a page, which has a `main` of its own: an article. [`style`] is made for it.
 pub fn body(report: &Report, policy: Option<&Policy>) -> String {
     let verdict = wording::verdict_sentence(report);
     let lead = wording::verdict_detail(report);
     let header = header(&head(report, &verdict, &lead));
-    format!("{header}<main>\n{}</main>\n{}", sections(report, policy), about::footer(report))
+    let (sections, footer) = (sections(report, policy), about::footer(report));
+    format!("<article>\n{header}<div>\n{sections}</div>\n{footer}</article>\n")
 }
 
 /// The style of a [`body`] inside a shadow root: what is a page's there is the host's, widths are the host's and not the

@@ -16,7 +16,7 @@ pub fn report_file(report: &str, spec: Option<String>) -> Result<String, JsValue
     Ok(html::report(&report, Some(&policy)))
 }
 
-/// The same report as markup for a place in a page: header, main and footer, without a style.
+/// The same report as markup for a place in a page: an article, without a style.
 ///
 /// # Errors
 /// As for [`report_file`].
