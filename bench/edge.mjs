@@ -58,6 +58,17 @@ async function measured(what, service, request, times) {
   row(what, `${((cpuMillis(service.pid) - before) / times).toFixed(3)} ms of CPU (of ${times})`);
 }
 
+/** CPU of the module alone, in Node: no HTTP, no storage. */
+function within(what, station, { method, url, headers, body }, times) {
+  const request = { method, url, headers: Object.entries(headers), body: body && new TextEncoder().encode(body) };
+  const now = Date.now();
+  for (let i = 0; i < times / 5; i += 1) station.handle(request, now);
+  const before = process.cpuUsage();
+  for (let i = 0; i < times; i += 1) station.handle(request, now);
+  const { user, system } = process.cpuUsage(before);
+  row(what, `${((user + system) / 1000 / times).toFixed(3)} ms of CPU (of ${times})`);
+}
+
 for (const features of [5, 50]) {
   const next = numbers(features);
   const event = (moved = 0) => ({
@@ -65,14 +76,25 @@ for (const features of [5, 50]) {
     prediction: next() < 0.5 ? 'a' : 'b',
     latency_ms: Math.round(next() * 500) / 10,
   });
+  const setUp = [
+    post('/v1/learn', { events: 1000 }),
+    post('/monitor', Array.from({ length: 1000 }, () => event())),
+    post('/monitor', Array.from({ length: 2000 }, () => event(0.1))),
+  ];
+  const station = new Station('0.1.0', 'bench');
+  for (const { method, url, headers, body } of setUp) {
+    station.handle({ method, url, headers: Object.entries(headers), body: new TextEncoder().encode(body) }, Date.now());
+  }
+  within(`module alone: POST /monitor, one event of ${features} features`, station, post('/monitor', event()), 2000);
+  within(`module alone: GET /drift of ${features} features`, station, get('/drift'), 500);
+  row(`snapshot, ${features} features`, `${station.snapshot().length} bytes`);
+  station.free();
   const service = await inWorkerd();
   try {
-    await service.send(post('/v1/learn', { events: 1000 }));
-    await service.send(post('/monitor', Array.from({ length: 1000 }, () => event())));
-    await service.send(post('/monitor', Array.from({ length: 2000 }, () => event(0.1))));
-    await measured(`GET /health (what HTTP itself takes)`, service, get('/health'), 2000);
-    await measured(`POST /monitor, one event of ${features} features`, service, post('/monitor', event()), 2000);
-    await measured(`GET /drift of ${features} features`, service, get('/drift'), 500);
+    for (const request of setUp) await service.send(request);
+    await measured('workerd: GET /health (what HTTP itself takes)', service, get('/health'), 2000);
+    await measured(`workerd: POST /monitor, one event of ${features} features`, service, post('/monitor', event()), 2000);
+    await measured(`workerd: GET /drift of ${features} features`, service, get('/drift'), 500);
   } finally {
     await service.close();
   }
