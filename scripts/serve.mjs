@@ -1,6 +1,8 @@
 // Serves a directory as any static host would: right media types, nothing added to the page.
 //
-//   node scripts/serve.mjs DIR [--port 8000] [--host 127.0.0.1] [--base /]
+//   node scripts/serve.mjs DIR [--port 8000] [--host 127.0.0.1] [--base /] [--frames]
+//
+// With --frames its pages may have frames of their own origin.
 //
 // The browser tests import `serve` and so get the same answers, under a sub-path if they like.
 import { createReadStream, statSync } from 'node:fs';
@@ -59,12 +61,13 @@ function fileFor(root, base, url) {
 }
 
 /** Starts serving; resolves to `{ address, close }`. Port 0 takes any free one. */
-export function serve(directory, { port = 0, host = '127.0.0.1', base = '/' } = {}) {
+export function serve(directory, { port = 0, host = '127.0.0.1', base = '/', frames = false } = {}) {
+  const policy = frames ? `${CONTENT_SECURITY_POLICY}; frame-src 'self'` : CONTENT_SECURITY_POLICY;
   const root = resolve(directory);
   if (!base.startsWith('/') || !base.endsWith('/')) throw new Error(`base must begin and end with "/", found ${base}`);
   const server = createServer((request, response) => {
     const headers = {
-      'content-security-policy': CONTENT_SECURITY_POLICY,
+      'content-security-policy': policy,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-cache',
@@ -108,6 +111,7 @@ if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.ur
       port: { type: 'string', default: '8000' },
       host: { type: 'string', default: '127.0.0.1' },
       base: { type: 'string', default: '/' },
+      frames: { type: 'boolean', default: false },
     },
   });
   try {

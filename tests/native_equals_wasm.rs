@@ -1,8 +1,7 @@
 //! The report on the same two files by the native build and by the wasm build, byte for byte: what a server writes is
 //! what a browser shows.
 //!
-//! The wasm side is the npm package's bindings in Node.js, built by `scripts/bindings` with the profile that ships. A
-//! tool that is missing fails the test.
+//! The wasm side is the npm package in Node.js, built by `scripts/npm` as it ships. A tool that is missing fails the test.
 
 use std::{
     fs,
@@ -67,14 +66,15 @@ fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|error| panic!("{path:?}: {error}"))
 }
 
-/// The folder of the bindings, just built.
-fn bindings() -> PathBuf {
-    let script = sets::workspace().join("scripts/bindings");
+/// The folder of the package, just built.
+fn package() -> PathBuf {
+    let script = sets::workspace().join("scripts/npm");
     let output = Command::new(&script)
+        .arg("--dist")
         .output()
         .unwrap_or_else(|error| panic!("{script:?} cannot be run: {error}"));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "scripts/bindings failed:\n{said}");
+    assert!(output.status.success(), "scripts/npm failed:\n{said}");
     PathBuf::from(String::from_utf8(output.stdout).expect("a path in UTF-8").trim_end())
 }
 
@@ -87,11 +87,11 @@ fn native(pair: &Pair, spec: &MonitorSpec) -> String {
     intake.report(&monitor, Timestamp::from_millis(NOW_MILLIS)).decided_by(&policy).to_json()
 }
 
-/// `spec` is JSON; without it the bindings' own default holds.
-fn wasm(bindings: &Path, pair: &Pair, spec: Option<&str>) -> Vec<u8> {
+/// `spec` is JSON; without it the package's own default holds.
+fn wasm(package: &Path, pair: &Pair, spec: Option<&str>) -> Vec<u8> {
     let output = Command::new("node")
         .arg(sets::workspace().join("tests/native_equals_wasm/compare.mjs"))
-        .args([bindings, &pair.baseline, &pair.current])
+        .args([package, &pair.baseline, &pair.current])
         .arg(NOW_MILLIS.to_string())
         .args(spec)
         .output()
@@ -121,7 +121,7 @@ fn first_difference(native: &[u8], wasm: &[u8]) -> String {
 
 #[test]
 fn a_report_has_the_same_bytes_natively_and_in_wasm() {
-    let bindings = bindings();
+    let package = package();
     let mut pairs = pairs_below(&sets::workspace().join("tests/data"));
     pairs.extend(pairs_below(&sets::workspace().join("web/samples")));
     assert!(pairs.len() >= LEAST_PAIRS, "{} pairs, expected {LEAST_PAIRS}", pairs.len());
@@ -144,7 +144,7 @@ fn a_report_has_the_same_bytes_natively_and_in_wasm() {
     for pair in &pairs {
         for (name, spec, json) in &specs {
             let native = native(pair, spec);
-            let wasm = wasm(&bindings, pair, *json);
+            let wasm = wasm(&package, pair, *json);
             reports += 1;
             bytes += native.len();
             decided += usize::from(native.contains("\"decision\""));

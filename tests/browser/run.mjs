@@ -1,14 +1,17 @@
-// Runs the browser tests on dist/ and ends with `N passed, N failed`.
+// Runs the browser tests on dist/, or those of another folder, and ends with `N passed, N failed`.
 //
-//   node tests/browser/run.mjs [part of a file's name…]
+//   node tests/browser/run.mjs [tests/FOLDER] [part of a file's name…]
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spec } from 'node:test/reporters';
 import { run } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const wanted = process.argv.slice(2);
+const beside = dirname(dirname(fileURLToPath(import.meta.url)));
+const [named, ...rest] = process.argv.slice(2);
+const isFolder = named?.startsWith('tests/');
+const here = join(beside, isFolder ? named.slice('tests/'.length) : 'browser');
+const wanted = isFolder || !named ? rest : [named, ...rest];
 const files = readdirSync(here)
   .filter((file) => file.endsWith('.test.mjs') && (!wanted.length || wanted.some((part) => file.includes(part))))
   .map((file) => join(here, file));

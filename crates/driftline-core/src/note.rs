@@ -12,6 +12,7 @@ use crate::{
 
 /// Something peculiar about a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(!try_from))]
 #[serde(tag = "code", rename_all = "snake_case", try_from = "NoteParts")]
 pub enum Note {
     /// Every value of a side is the same.

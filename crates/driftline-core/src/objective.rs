@@ -137,6 +137,7 @@ pub(crate) type FigureEnd = fn(&LatencyFigures) -> Option<f64>;
 
 /// Whether an objective is met.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ObjectiveOutcome {
     /// Which share of the requests.
     pub quantile: Quantile,

@@ -271,6 +271,7 @@ struct Json {
 /// Names a reference by its content: the first 128 bits of its SHA-256, written in hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 pub struct ReferenceId([u8; 16]);
 
 impl fmt::Display for ReferenceId {

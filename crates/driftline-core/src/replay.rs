@@ -74,6 +74,7 @@ pub struct Replay {
 
 /// What was replayed, and what was decided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReplayNote {
     /// Names the policy by its content.
     pub policy_hash: String,
@@ -100,6 +101,7 @@ pub struct ReplayNote {
 
 /// An entry of the timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Moment {
     /// What changed.
     #[serde(flatten)]
@@ -110,6 +112,7 @@ pub struct Moment {
 
 /// What became of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AlertHistory {
     /// As it stands after the last window.
     #[serde(flatten)]
@@ -132,6 +135,7 @@ pub struct AlertHistory {
 
 /// An alert from its beginning to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Episode {
     /// Where the first window begins in which the condition was true.
     pub began: Timestamp,
@@ -150,6 +154,7 @@ pub struct Episode {
 
 /// What became of a trigger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TriggerHistory {
     /// Its name.
     pub id: String,
@@ -164,6 +169,7 @@ pub struct TriggerHistory {
 
 /// An action that was asked for, or the rail that stopped it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Decided {
     /// When.
     pub at: Timestamp,

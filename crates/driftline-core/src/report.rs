@@ -24,9 +24,13 @@ use crate::{
 
 mod finding;
 mod measured;
+#[cfg(feature = "schema")]
+mod schema;
 mod window;
 
 pub use self::finding::LevelNames;
+#[cfg(feature = "schema")]
+pub use self::schema::contracts;
 
 /// The version of the contract, in every report.
 pub const REPORT_SCHEMA: &str = "driftline.report/v1";
@@ -34,6 +38,7 @@ pub const REPORT_SCHEMA: &str = "driftline.report/v1";
 /// What was found. Counts are whole numbers, times are RFC 3339 in UTC, and what is absent is absent: never NaN, never
 /// null.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// Always [`REPORT_SCHEMA`].
     pub schema: String,
@@ -134,6 +139,7 @@ impl Report {
 
 /// One of the two samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sample {
     /// How many rows.
     pub rows: u64,
@@ -149,6 +155,7 @@ pub struct Sample {
 
 /// The spec in brief.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SpecNote {
     /// Names it by its content.
     pub hash: String,
@@ -164,6 +171,7 @@ pub struct SpecNote {
 
 /// Some of the current rows, compared with the reference.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WindowReport {
     /// Where it begins, of a window of time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -222,6 +230,7 @@ pub struct WindowReport {
 
 /// Failed requests of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorCount {
     /// Rows that failed.
     pub count: u64,
@@ -237,6 +246,7 @@ impl ErrorCount {
 
 /// Predictions against labels, on either side.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PerformanceReport {
     /// The reference's rows; absent where they hold no labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -267,6 +277,7 @@ impl PerformanceReport {
 /// **Upper ends** are the same from the other side; absent where the requests are too few to say that p99 is anywhere below
 /// the largest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LatencyFigures {
     /// How many requests.
     pub count: u64,
@@ -321,6 +332,7 @@ impl LatencyFigures {
 
 /// How long requests took.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LatencyReport {
     /// The current rows'.
     #[serde(flatten)]
@@ -352,6 +364,7 @@ impl LatencyReport {
 
 /// How many requests failed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorsReport {
     /// Current rows that failed.
     pub count: u64,
@@ -382,6 +395,7 @@ impl ErrorsReport {
 
 /// The rows of one level of a column, compared with the reference's rows of the same level.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SegmentReport {
     /// The column.
     pub column: String,
@@ -404,6 +418,7 @@ pub struct SegmentReport {
 
 /// The features in brief.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Drift {
     /// Whether any feature drifted.
     pub drift_detected: bool,
@@ -419,6 +434,7 @@ pub struct Drift {
 
 /// What was found about one column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ColumnReport {
     /// Its name.
     pub name: String,
@@ -494,6 +510,7 @@ pub const MAX_NEW_LEVELS_LISTED: usize = 20;
 
 /// A number for each side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SidePair {
     /// The reference's.
     pub baseline: u64,
@@ -513,6 +530,7 @@ impl SidePair {
 
 /// One cell of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CellReport {
     /// What it holds, for people.
     pub label: String,
@@ -532,6 +550,7 @@ pub struct CellReport {
 
 /// A level that the reference has never seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewLevel {
     /// Its text.
     pub level: String,
@@ -541,6 +560,7 @@ pub struct NewLevel {
 
 /// A column that was not compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeftOut {
     /// Its name.
     pub name: String,
@@ -553,6 +573,7 @@ pub struct LeftOut {
 
 /// Why a column was not compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeftOutWhy {
     /// It names rows.
@@ -567,6 +588,7 @@ pub enum LeftOutWhy {
 
 /// What the model answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Prediction {
     /// The column of the predicted class or number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -584,6 +606,7 @@ pub struct Prediction {
 
 /// Probabilities of one tenth of \[0, 1\].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConfidenceBin {
     /// From here on.
     pub lower: f64,
@@ -597,6 +620,7 @@ pub struct ConfidenceBin {
 
 /// Something that went wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// A file with row and column, or a path in the spec.
     #[serde(rename = "where")]

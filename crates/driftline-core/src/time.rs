@@ -26,6 +26,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// assert_eq!(t.to_string(), "2024-01-15T10:30:00Z");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "alloc::string::String", extend("format" = "date-time")))]
 pub struct Timestamp {
     micros: i64,
 }

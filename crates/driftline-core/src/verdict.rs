@@ -86,6 +86,7 @@ impl Verdict {
 
 /// One of the two samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The reference.
@@ -106,6 +107,7 @@ impl Side {
 
 /// Why a column could not be decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(!try_from))]
 #[serde(tag = "code", rename_all = "snake_case", try_from = "ReasonParts")]
 pub enum Reason {
     /// The interval holds both "no drift" and "critical".

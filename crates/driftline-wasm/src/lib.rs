@@ -8,15 +8,15 @@
 //! | [`local_file`] | `worker` | the browser's `File`, read by slices |
 //! | [`reporting`] | `reporter` | what the reporter does with it: alerts, triggers, parts of the report as markup |
 //! | [`port`] | `worker`, `reporter` | a worker's end of the line to its page |
-//! | [`bindings`] | `bindings` | two files' bytes to a report, for JavaScript |
+//! | [`bindings`] | `bindings`, `markup` | what the npm package is made of |
 //! | `station` | `edge` | the service in memory, for workers at the edge: a build of its own, not among the defaults |
 //!
 //! The workers themselves, `src/worker.rs` and `src/reporter.rs`, are binaries of their own.
 
-#[cfg(any(feature = "worker", feature = "reporter"))]
+#[cfg(any(feature = "bindings", feature = "reporter", feature = "worker"))]
 extern crate alloc;
 
-#[cfg(feature = "bindings")]
+#[cfg(any(feature = "bindings", feature = "markup"))]
 pub mod bindings;
 #[cfg(feature = "worker")]
 pub mod local_file;

@@ -1,17 +1,47 @@
-//! What the npm package exports, called as JavaScript calls it, in a page.
+//! What the npm package is made of, called as its modules call it, in a page. The package itself is tested from JavaScript,
+//! in `tests/npm`.
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "a test that fails, fails")]
 
 use driftline_core::report::Report;
-use driftline_wasm::bindings::{check_spec, compare, compare_to_json, version};
-use js_sys::{JSON, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use driftline_wasm::bindings::{
+    markup::{report_body, report_file, report_style},
+    reading::{compare, replay},
+    reference::{ReferenceHandle, WindowHandle},
+    source::ByteSource,
+    spec::{check_spec, version},
+    station::StationHandle,
+};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
+#[wasm_bindgen(inline_js = r#"
+export function source(name, text, chunk) {
+  const bytes = new TextEncoder().encode(text);
+  let at = 0;
+  return {
+    name,
+    async next() {
+      if (at >= bytes.length) return undefined;
+      const part = bytes.subarray(at, at + chunk);
+      at += chunk;
+      return part;
+    },
+    async again() { at = 0; },
+  };
+}
+export function refusing(name) {
+  return { name, async next() { throw new DOMException('enough', 'AbortError'); }, async again() {} };
+}
+"#)]
+extern "C" {
+    fn source(name: &str, text: &str, chunk: u32) -> ByteSource;
+    fn refusing(name: &str) -> ByteSource;
+}
+
 const NOW_MILLIS: f64 = 1_700_000_000_000.0;
-const NAMES: [&str; 2] = ["baseline.csv", "current.csv"];
 
 /// 400 rows of a number and a word; `shift` moves the number.
 fn rows(shift: usize) -> String {
@@ -19,140 +49,103 @@ fn rows(shift: usize) -> String {
     format!("amount,channel\n{}", (0..400).map(row).collect::<String>())
 }
 
-fn bytes(text: &str) -> JsValue {
-    Uint8Array::from(text.as_bytes()).into()
+async fn compared(chunk: u32, spec: Option<&str>) -> Result<String, JsValue> {
+    let baseline = source("baseline.csv", &rows(0), chunk);
+    let current = source("current.csv", &rows(60), chunk);
+    compare(baseline, current, spec.map(String::from), NOW_MILLIS).await
 }
 
-fn json(text: &str) -> JsValue {
-    JSON::parse(text).unwrap()
-}
-
-fn get(value: &JsValue, path: &str) -> JsValue {
-    path.split('.').fold(value.clone(), |value, key| Reflect::get(&value, &key.into()).unwrap())
-}
-
-fn text(value: &JsValue, path: &str) -> String {
-    get(value, path).as_string().unwrap_or_else(|| panic!("expected a text at {path}"))
-}
-
-fn call(baseline: &JsValue, current: &JsValue, spec: &JsValue) -> Result<JsValue, JsValue> {
-    compare(baseline, current, NAMES[0], NAMES[1], spec, NOW_MILLIS)
-}
-
-fn call_json(baseline: &JsValue, current: &JsValue, spec: &JsValue) -> String {
-    compare_to_json(baseline, current, NAMES[0], NAMES[1], spec, NOW_MILLIS).unwrap()
+fn failure(thrown: &JsValue) -> serde_json::Value {
+    serde_json::from_str(&thrown.as_string().unwrap()).unwrap()
 }
 
 #[wasm_bindgen_test]
-fn two_files_give_a_report_as_an_object() {
-    let report = call(&bytes(&rows(0)), &bytes(&rows(60)), &JsValue::UNDEFINED).unwrap();
-    assert_eq!(text(&report, "schema"), "driftline.report/v1");
-    assert_eq!(text(&report, "severity"), "critical");
-    assert_eq!(text(&report, "generated_at"), "2023-11-14T22:13:20Z");
-    assert_eq!(text(&report, "baseline.source"), "baseline.csv");
-    assert_eq!(get(&report, "current.rows").as_f64(), Some(400.0), "counts are plain numbers");
-    assert_eq!(text(&report, "drift.drifted_features.0"), "amount");
-    assert!(get(&report, "drift.psi_scores.amount").as_f64().unwrap() > 1.0);
-    assert_eq!(text(&report, "columns.1.severity"), "none");
+async fn a_report_does_not_depend_on_how_its_bytes_come() {
+    let whole = compared(1 << 20, None).await.unwrap();
+    assert_eq!(whole, compared(7, None).await.unwrap());
+    let report = Report::from_json(&whole).unwrap();
+    assert_eq!(report.severity.name(), "critical");
+    assert_eq!(report.baseline.source, "baseline.csv");
 }
 
 #[wasm_bindgen_test]
-fn the_object_and_the_json_are_the_same_report() {
-    let (baseline, current) = (bytes(&rows(0)), bytes(&rows(60)));
-    let object = call(&baseline, &current, &JsValue::NULL).unwrap();
-    let from_object = String::from(JSON::stringify(&object).unwrap());
-    let json = call_json(&baseline, &current, &JsValue::NULL);
-    assert_eq!(Report::from_json(&from_object).unwrap().to_json(), json);
+async fn segments_and_conventions_read_again() {
+    let spec = r#"{"segments": {"by": ["channel"]}, "convention": "evidently"}"#;
+    let report = Report::from_json(&compared(1000, Some(spec)).await.unwrap()).unwrap();
+    assert_eq!(report.segments.len(), 3);
+    assert!(report.column("amount").unwrap().by_convention.is_some());
 }
 
 #[wasm_bindgen_test]
-fn bytes_a_buffer_and_a_text_are_one_file() {
-    let (baseline, current) = (rows(0), rows(60));
-    let buffer = JsValue::from(Uint8Array::from(baseline.as_bytes()).buffer());
-    let expected = call_json(&bytes(&baseline), &bytes(&current), &JsValue::NULL);
-    assert_eq!(call_json(&buffer, &JsValue::from_str(&current), &JsValue::NULL), expected);
+async fn a_failure_says_where() {
+    let spec = failure(&compared(1000, Some(r#"{"bins": 7}"#)).await.unwrap_err());
+    assert_eq!((spec["code"].as_str(), spec["place"].as_str()), (Some("spec"), Some("bins")));
+
+    let broken = source("current.csv", "", 3);
+    let baseline = source("baseline.csv", &rows(0), 100);
+    let thrown = compare(baseline, broken, None, NOW_MILLIS).await.unwrap_err();
+    let read = failure(&thrown);
+    assert_eq!((read["code"].as_str(), read["file"].as_str()), (Some("read"), Some("current.csv")));
+    assert_eq!(read["message"].as_str(), Some("the file is empty"), "{read}");
+
+    let baseline = source("baseline.csv", &rows(0), 100);
+    let thrown = compare(baseline, refusing("current.csv"), None, NOW_MILLIS).await.unwrap_err();
+    assert!(thrown.as_string().is_none(), "what a source throws goes through as it is");
 }
 
 #[wasm_bindgen_test]
-fn a_large_file_is_taken_in_pieces() {
-    let row = |i: u64| format!("{},{}\n", i * 7919 % 100_003, i);
-    let large = format!("amount,order_id\n{}", (0..700_000).map(row).collect::<String>());
-    assert!(large.len() > 8 << 20, "several pieces");
-    let report = call(&bytes(&large), &bytes(&large), &JsValue::NULL).unwrap();
-    assert_eq!(get(&report, "baseline.rows").as_f64(), Some(700_000.0));
-    assert_eq!(text(&report, "severity"), "none");
+async fn windows_add_up_to_the_file() {
+    let reference =
+        ReferenceHandle::read(source("baseline.csv", &rows(0), 4096), None).await.unwrap();
+    let count = async |text: &str| reference.count(source("part.csv", text, 64), None).await;
+    let whole = count(&rows(60)).await.unwrap();
+    let text = rows(60);
+    let (header, lines) = text.split_once('\n').unwrap();
+    let lines: Vec<&str> = lines.lines().collect();
+    let part = |lines: &[&str]| format!("{header}\n{}\n", lines.join("\n"));
+    let mut sum = count(&part(&lines[..150])).await.unwrap();
+    let other = count(&part(&lines[150..])).await.unwrap();
+    let stored = WindowHandle::decode(&other.encode(), &reference, "part.csv".into()).unwrap();
+    sum.merge(&stored).unwrap();
+    assert_eq!(sum.encode(), whole.encode());
 }
 
 #[wasm_bindgen_test]
-fn a_spec_is_an_object_or_its_json() {
-    let (baseline, current) = (bytes(&rows(0)), bytes(&rows(0)));
-    let spec = r#"{"bins": 20, "columns": {"channel": {"role": "ignore"}}}"#;
-    for spec in [json(spec), JsValue::from_str(spec)] {
-        let report = call(&baseline, &current, &spec).unwrap();
-        assert_eq!(get(&report, "spec.bins").as_f64(), Some(20.0));
-        assert_eq!(text(&report, "left_out.0.name"), "channel");
-    }
-}
-
-fn check_thrown(
-    result: Result<JsValue, JsValue>,
-    code: &str,
-    place: &str,
-    message: &str,
-) -> JsValue {
-    let error = result.expect_err("it throws");
-    assert!(error.is_instance_of::<js_sys::Error>());
-    let found = ["name", "code", "place", "message"].map(|key| text(&error, key));
-    assert_eq!(found, ["DriftlineError", code, place, &format!("{place}: {message}")]);
-    error
+async fn a_station_takes_events_and_looks() {
+    let reference =
+        ReferenceHandle::read(source("baseline.csv", &rows(0), 4096), None).await.unwrap();
+    let mut station = StationHandle::new(None, None, 0.0).unwrap();
+    station.watch("default".into(), &reference, 0.0).unwrap();
+    let event = r#"{"features": {"amount": 200, "channel": "web"}}"#;
+    let body = format!("[{}]", [event; 400].join(","));
+    let told = station.ask("POST", "/monitor", Some(body), 1000.0).unwrap();
+    assert!(told.contains(r#""answer":{"accepted":400}"#), "{told}");
+    let told = station.tick(20_000.0).unwrap();
+    assert!(told.contains(r#""severity":"critical""#), "{told}");
+    let again = StationHandle::restore(&station.snapshot()).unwrap();
+    assert_eq!(again.snapshot(), station.snapshot());
+    let refused = station.ask("POST", "/monitor", Some("[{]".into()), 21_000.0).unwrap_err();
+    assert_eq!(failure(&refused)["code"].as_str(), Some("malformed"));
 }
 
 #[wasm_bindgen_test]
-fn what_is_thrown_says_what_and_where() {
-    let (file, none) = (bytes(&rows(0)), JsValue::UNDEFINED);
-    check_thrown(
-        call(&JsValue::from_f64(7.0), &file, &none),
-        "argument",
-        "baseline",
-        "expected a Uint8Array, an ArrayBuffer or a string, found number",
-    );
-    check_thrown(
-        compare(&file, &file, NAMES[0], NAMES[1], &none, f64::NAN),
-        "argument",
-        "nowMillis",
-        "expected whole milliseconds, found NaN",
-    );
-    let error = call(&file, &bytes(""), &none).unwrap_err();
-    assert_eq!([text(&error, "code"), text(&error, "place")], ["read", "current.csv"]);
-    let error = check_thrown(
-        call(
-            &file,
-            &file,
-            &json(r#"{"bins": 20, "thresholds": {"critical": -1}, "budget_bytes": 5}"#),
-        ),
-        "spec",
-        "thresholds.critical",
-        "expected a number above 0, found -1",
-    );
-    assert_eq!(text(&error, "problems.2.where"), "budget_bytes");
+async fn a_report_is_drawn_and_replayed() {
+    let spec = Some(r#"{"window": "100 rows"}"#.to_owned());
+    let json = compared(4096, spec.as_deref()).await.unwrap();
+    assert_eq!(Report::from_json(&replay(&json, spec.clone()).unwrap()).unwrap().windows.len(), 4);
+    let file = report_file(&json, spec.clone()).unwrap();
+    let body = report_body(&json, spec).unwrap();
+    let sections = |html: &str| html.matches("<section").count();
+    assert_eq!(sections(&file), sections(&body), "the file is the markup with a head");
+    assert!(!body.contains("<main>"), "a page has one main part, and it is not ours");
+    assert!(report_style().contains(":host([theme=dark])"));
+    assert!(!body.contains(" style="), "a strict policy would drop it");
 }
 
 #[wasm_bindgen_test]
-fn a_spec_is_checked_whole_and_an_unknown_key_refused() {
-    let problems = |spec: &JsValue| String::from(JSON::stringify(&check_spec(spec)).unwrap());
-    assert_eq!(problems(&JsValue::UNDEFINED), "[]");
-    assert_eq!(problems(&json(r#"{"bins": 20}"#)), "[]");
-    assert_eq!(
-        problems(&json(r#"{"budget_bytes": 5}"#)),
-        r#"[{"where":"budget_bytes","message":"expected at least 1048576, found 5"}]"#
-    );
-    let unknown = check_spec(&json(r#"{"bin": 20}"#));
-    assert_eq!(text(&unknown, "0.where"), "spec");
-    assert!(text(&unknown, "0.message").starts_with("unknown field `bin`"));
-    assert_eq!(text(&check_spec(&JsValue::from_f64(7.0)), "0.where"), "spec");
-}
-
-#[wasm_bindgen_test]
-fn the_version_is_the_packages() {
+fn a_spec_is_checked_without_files() {
+    assert_eq!(check_spec(None), "[]");
+    assert!(check_spec(Some("{\"bins\": 7}".into())).contains("\"where\":\"bins\""));
+    assert!(check_spec(Some("{".into())).contains("\"where\":\"spec\""));
     assert_eq!(version(), env!("CARGO_PKG_VERSION"));
 }

@@ -2,7 +2,8 @@
 //! table of the columns, worst first; then each column in full.
 //!
 //! Names, levels and sources come from files and are escaped wherever they stand. The parts that a page shows in the
-//! same way are public: each gives markup without a style of its own.
+//! same way are public: each gives markup without a style of its own. [`body`] with [`style`] is the whole report for a
+//! shadow root.
 
 mod about;
 pub mod alerts;
@@ -43,16 +44,50 @@ const POLICY: &str =
 
 /// The report as one self-contained HTML file; with alerts and triggers where a policy has decided on its windows.
 pub fn report(report: &Report, policy: Option<&Policy>) -> String {
-    let columns = report.worst_first();
-    let gallery = &mut Gallery::of_a_file();
-    let head = Head {
+    let verdict = wording::verdict_sentence(report);
+    let lead = wording::verdict_detail(report);
+    page(&head(report, &verdict, &lead), &sections(report, policy), &about::footer(report))
+}
+
+/// The same report as markup for a place in a page, which has a `main` of its own: an article. [`style`] is made for it.
+pub fn body(report: &Report, policy: Option<&Policy>) -> String {
+    let verdict = wording::verdict_sentence(report);
+    let lead = wording::verdict_detail(report);
+    let header = header(&head(report, &verdict, &lead));
+    let (sections, footer) = (sections(report, policy), about::footer(report));
+    format!("<article>\n{header}<div>\n{sections}</div>\n{footer}</article>\n")
+}
+
+/// The style of a [`body`] inside a shadow root: what is a page's there is the host's, widths are the host's and not the
+/// window's, and the host's attribute `theme` (`light`, `dark`) goes before what the reader's system asks for.
+pub fn style() -> String {
+    let themed = |theme: &str, color: fn(Ink) -> String| -> String {
+        let inks: String =
+            Ink::all().map(|ink| format!("--drift-{}:{};", ink.name(), color(ink))).collect();
+        format!(":host([theme={theme}]){{color-scheme:{theme};{inks}}}\n")
+    };
+    let mut style = inks() + &themed("light", Ink::light) + &themed("dark", Ink::dark);
+    style += ":host{display:block;container-type:inline-size}\n";
+    style += &include_str!("report.css")
+        .replace("\n  ", "\n")
+        .replace("@media (max-width:", "@container (max-width:");
+    style
+}
+
+fn head<'a>(report: &'a Report, verdict: &'a str, lead: &'a str) -> Head<'a> {
+    Head {
         what: "Driftline report",
         title: wording::severity_word(report.severity),
         source: &report.current.source,
         severity: report.severity,
-        verdict: &wording::verdict_sentence(report),
-        lead: &wording::verdict_detail(report),
-    };
+        verdict,
+        lead,
+    }
+}
+
+fn sections(report: &Report, policy: Option<&Policy>) -> String {
+    let columns = report.worst_first();
+    let gallery = &mut Gallery::of_a_file();
     let mut main = problems_of(report.problems.iter());
     if let Some(policy) = policy {
         let content = alerts::without_timeline(report, policy);
@@ -71,8 +106,7 @@ pub fn report(report: &Report, policy: Option<&Policy>) -> String {
     );
     main += &titled("segments", "By segment", &segments::section(report));
     main += &column::section(&columns, report, gallery);
-    main += &left_out(report);
-    page(&head, &main, &about::footer(report))
+    main + &left_out(report)
 }
 
 /// The top of a page.
@@ -94,15 +128,21 @@ fn page(head: &Head<'_>, main: &str, footer: &str) -> String {
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{} · {} · Driftline</title>\n<style>\n{}{}</style>\n</head>\n<body>\n\
-         <header>\n<p class=\"brand\">{}</p>\n<h1 class=\"{}\"><span class=\"icon\" aria-hidden=\"true\">{}\
-         </span> <span>{}</span></h1>\n<p class=\"lead\">{}</p>\n</header>\n<main>\n{main}</main>\n{footer}\
-         </body>\n</html>\n",
+         <title>{} · {} · Driftline</title>\n<style>\n{}{}</style>\n</head>\n<body class=\"report\">\n\
+         {}<main>\n{main}</main>\n{footer}</body>\n</html>\n",
         head.title,
         text(head.source),
         inks(),
         // Indented for us, not for the reader.
         include_str!("report.css").replace("\n  ", "\n"),
+        header(head),
+    )
+}
+
+fn header(head: &Head<'_>) -> String {
+    format!(
+        "<header>\n<p class=\"brand\">{}</p>\n<h1 class=\"{}\"><span class=\"icon\" aria-hidden=\"true\">{}\
+         </span> <span>{}</span></h1>\n<p class=\"lead\">{}</p>\n</header>\n",
         head.what,
         head.severity.name(),
         wording::severity_icon(head.severity),
@@ -248,8 +288,8 @@ fn inks() -> String {
         system.to_string()
     };
     format!(
-        ":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n@media print{{:root{{{light}}}}}\n\
-         @media (forced-colors:active){{:root{{{forced}}}}}\n",
+        ":root,:host{{{light}}}\n@media (prefers-color-scheme:dark){{:root,:host{{{dark}}}}}\n\
+         @media print{{:root,:host{{{light}}}}}\n@media (forced-colors:active){{:root,:host{{{forced}}}}}\n",
         light = properties(Ink::light),
         dark = properties(Ink::dark),
         forced = properties(forced),

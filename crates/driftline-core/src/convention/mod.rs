@@ -45,6 +45,7 @@ pub enum Convention {
 
 /// What decides a column's severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Decides {
     /// The lower end of PSI's interval.
     PsiLowerEnd,
@@ -142,6 +143,7 @@ impl Convention {
 
 /// What another tool says about a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConventionOutcome {
     /// Its measure that decides, by its own name.
     pub decided_by: String,

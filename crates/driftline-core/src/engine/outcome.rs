@@ -36,6 +36,7 @@ pub struct Outcome {
 
 /// A change: an entry of a timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Transition {
     /// When.
     pub at: Timestamp,
@@ -51,6 +52,7 @@ pub struct Transition {
 
 /// A rule as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Alert {
     /// The rule.
     pub name: String,
@@ -82,6 +84,7 @@ pub struct Alert {
 
 /// A trigger as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TriggerStatus {
     /// What is compared.
     pub metric: Metric,

@@ -58,6 +58,7 @@ pub struct AndersonDarling {}
 
 /// What [`AndersonDarling`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AndersonDarlingOutcome {
     /// The statistic A².
     pub statistic: f64,

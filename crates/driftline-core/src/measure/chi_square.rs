@@ -56,6 +56,7 @@ pub struct ChiSquare {}
 
 /// What [`ChiSquare`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChiSquareOutcome {
     /// Pearson's statistic.
     pub statistic: f64,

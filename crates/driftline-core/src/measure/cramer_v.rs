@@ -59,6 +59,7 @@ impl Default for CramerV {
 
 /// What [`CramerV`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CramerVOutcome {
     /// The textbook's value.
     pub value: f64,

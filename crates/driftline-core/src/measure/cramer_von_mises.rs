@@ -63,6 +63,7 @@ pub struct CramerVonMises {}
 
 /// What [`CramerVonMises`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CramerVonMisesOutcome {
     /// The statistic T.
     pub statistic: f64,

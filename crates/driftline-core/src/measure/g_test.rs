@@ -56,6 +56,7 @@ pub struct GTest {}
 
 /// What [`GTest`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GTestOutcome {
     /// The likelihood ratio G.
     pub statistic: f64,

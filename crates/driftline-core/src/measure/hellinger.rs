@@ -56,6 +56,7 @@ impl Default for Hellinger {
 
 /// What [`Hellinger`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HellingerOutcome {
     /// The distance.
     pub value: f64,

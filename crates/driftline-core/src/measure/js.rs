@@ -60,6 +60,7 @@ impl Default for Js {
 
 /// What [`Js`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JsOutcome {
     /// The divergence in bits.
     pub value: f64,

@@ -78,6 +78,7 @@ pub enum KlDirection {
 
 /// What [`Kl`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KlOutcome {
     /// The divergence in nats.
     pub value: f64,

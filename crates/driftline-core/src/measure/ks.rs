@@ -70,6 +70,7 @@ impl Default for Ks {
 
 /// By which law a p-value was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KsLaw {
     /// The exact law of two samples of these sizes.
@@ -80,6 +81,7 @@ pub enum KsLaw {
 
 /// What [`Ks`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KsOutcome {
     /// The largest gap.
     pub statistic: f64,

@@ -67,6 +67,7 @@ impl Default for MeanShift {
 
 /// What [`MeanShift`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MeanShiftOutcome {
     /// The reference's mean.
     pub baseline: f64,

@@ -73,6 +73,7 @@ impl Default for MissingShare {
 
 /// What [`MissingShare`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MissingShareOutcome {
     /// The reference's share.
     pub baseline: f64,

@@ -296,6 +296,7 @@ macro_rules! measures {
 
         /// What the measures found for one column; absent where the sides do not hold what a measure needs.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub struct Measures {
             $(#[doc = concat!("What `", stringify!($id), "` found.")]
               #[serde(default, skip_serializing_if = "Option::is_none")]

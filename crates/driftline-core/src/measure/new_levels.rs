@@ -61,6 +61,7 @@ impl Default for NewLevels {
 
 /// What [`NewLevels`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewLevelsOutcome {
     /// Share of the current rows whose level is new.
     pub share: f64,

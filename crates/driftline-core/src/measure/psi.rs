@@ -84,6 +84,7 @@ impl Default for Psi {
 
 /// What [`Psi`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PsiOutcome {
     /// The textbook's number.
     pub value: f64,

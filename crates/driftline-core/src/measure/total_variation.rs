@@ -56,6 +56,7 @@ impl Default for TotalVariation {
 
 /// What [`TotalVariation`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TotalVariationOutcome {
     /// The distance.
     pub value: f64,

@@ -67,6 +67,7 @@ impl Default for VarianceShift {
 
 /// What [`VarianceShift`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VarianceShiftOutcome {
     /// The reference's standard deviation, `n − 1` in the denominator.
     pub baseline_std: f64,

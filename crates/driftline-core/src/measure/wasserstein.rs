@@ -66,6 +66,7 @@ impl Default for Wasserstein {
 
 /// What [`Wasserstein`] found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WassersteinOutcome {
     /// The distance in the column's unit.
     pub value: f64,

@@ -17,6 +17,7 @@ pub const MAX_CLASSES_LISTED: usize = 20;
 /// TP, FP and FN are the rows rightly and wrongly predicted to be of a class, and those of it that were not predicted to
 /// be. A ratio whose denominator is 0 is 0, as scikit-learn's with `zero_division=0`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Performance {
     /// Rows that hold a label, and a prediction or a probability.
     pub rows: u64,
@@ -72,6 +73,7 @@ pub struct Performance {
 
 /// Rows of one label and one predicted class.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Confused {
     /// What turned out to be true.
     pub label: String,
@@ -83,6 +85,7 @@ pub struct Confused {
 
 /// Why a figure is absent, or to be taken with care.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(!try_from))]
 #[serde(tag = "code", rename_all = "snake_case", try_from = "WhyNotParts")]
 #[non_exhaustive]
 pub enum WhyNot {

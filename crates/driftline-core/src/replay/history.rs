@@ -18,6 +18,7 @@ use crate::{
 
 /// A window that a host has kept, and how rules and triggers stood after it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeptWindow {
     /// When it was looked at.
     pub at: Timestamp,

@@ -14,6 +14,7 @@ use crate::{
 
 /// What every threshold would have done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sweep {
     /// The metric whose rules and triggers all took the threshold.
     pub metric: Metric,
@@ -23,6 +24,7 @@ pub struct Sweep {
 
 /// What one threshold would have done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SweepRow {
     /// The threshold.
     pub threshold: f64,

@@ -32,6 +32,8 @@ use crate::{
 mod compare;
 #[cfg(feature = "schema")]
 mod schema;
+#[cfg(feature = "schema")]
+pub(crate) use schema::in_prose;
 
 pub use compare::{ColumnSpec, CompareSpec, SegmentSpec, WindowMeasure};
 

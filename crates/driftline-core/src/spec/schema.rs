@@ -11,21 +11,21 @@ impl MonitorSpec {
     /// cannot say, such as that a ladder ascends, [`check`](MonitorSpec::check) does.
     pub fn schema() -> Value {
         let mut schema = schemars::schema_for!(MonitorSpec).to_value();
-        without_examples(&mut schema);
+        in_prose(&mut schema);
         schema
     }
 }
 
 /// Descriptions are the types' own documentation; its examples are for who writes Rust.
-fn without_examples(value: &mut Value) {
+pub(crate) fn in_prose(value: &mut Value) {
     match value {
         Value::Object(object) => {
             if let Some(Value::String(text)) = object.get_mut("description") {
                 *text = plain(text);
             }
-            object.values_mut().for_each(without_examples);
+            object.values_mut().for_each(in_prose);
         }
-        Value::Array(values) => values.iter_mut().for_each(without_examples),
+        Value::Array(values) => values.iter_mut().for_each(in_prose),
         _ => {}
     }
 }

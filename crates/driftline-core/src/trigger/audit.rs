@@ -12,6 +12,7 @@ use crate::{codec, time::Timestamp};
 
 /// One decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditRow {
     /// Counts from 0.
     pub sequence: u64,
@@ -43,6 +44,7 @@ pub struct AuditRow {
 
 /// What was decided, or what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The action was asked for.
@@ -91,6 +93,7 @@ impl Decision {
 
 /// The end of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditHead {
     /// How many rows there were.
     pub rows: u64,

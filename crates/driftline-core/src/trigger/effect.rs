@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 
 /// Something for the host to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Ask for an action by HTTP.
@@ -25,6 +26,7 @@ pub enum Effect {
 
 /// An HTTP request. The body is an [`Order`] as JSON, or what the rails' own body comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Request {
     /// `POST`, `PUT` or `PATCH`.
     pub method: String,
@@ -41,6 +43,7 @@ pub struct Request {
 /// An action, with all that whoever carries it out needs to refuse it: how long it is good for, and which version it takes
 /// to be serving.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Order {
     /// SHA-256 of the action, who asked, target, versions and the incident's start: an engine that was restarted asks for
     /// nothing twice, and two actions never share one.

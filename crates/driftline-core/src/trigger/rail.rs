@@ -18,6 +18,7 @@ macro_rules! rails {
     ($($(#[$doc:meta])* $rail:ident, $name:literal, $words:literal, $function:path;)*) => {
         /// What can stop an action. The rails are asked in this order; the first that blocks is the one that is told.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum Rail {
             $($(#[$doc])* #[serde(rename = $name)] $rail,)*
         }
