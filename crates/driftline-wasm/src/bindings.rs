@@ -273,18 +273,18 @@ fn report(
     }
     let options = ReadOptions::default();
 
-    let mut intake = BaselineIntake::new(names[0], options.clone(), &monitor);
+    let mut intake = BaselineIntake::new(names[0], options.clone(), monitor.counting());
     baseline.push_to(|bytes| intake.push(bytes))?;
     let read = intake.finish()?;
 
-    let plan = monitor.plan(&read.reference).map_err(Failure::spec)?;
+    let plan = monitor.counting().plan(&read.reference).map_err(Failure::spec)?;
     let count = |name: &str, content: &Content, plan: Plan| -> Result<Current, Failure> {
         let mut intake = CurrentIntake::new(name, options.clone(), &read.reference, plan);
         content.push_to(|bytes| intake.push(bytes))?;
         Ok(intake.finish()?)
     };
     let counted = count(names[1], &current, plan)?;
-    let again = monitor.plan_of_baseline(&read.reference);
+    let again = monitor.counting().plan_of_baseline(&read.reference);
     let segments = match again.groups.is_empty() {
         true => Vec::new(),
         false => count(names[0], &baseline, again)?.counted.groups,

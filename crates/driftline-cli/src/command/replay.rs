@@ -61,7 +61,7 @@ pub(crate) fn run(
     check_columns(args, &monitor, &read.reference, read.summary.is_none())?;
     if spec.window.is_none() {
         let fields = read.reference.columns().iter().map(|column| &column.field);
-        spec.window = Some(match monitor.clock(fields) {
+        spec.window = Some(match monitor.counting().clock(fields) {
             Some(_) => WindowSize::Auto,
             None => {
                 let least = rules.live.min_samples.max(1);
@@ -70,7 +70,7 @@ pub(crate) fn run(
         });
         monitor = policy::check(&spec, &place)?.monitor;
     }
-    let plan = monitor.plan(&read.reference).map_err(|problems| {
+    let plan = monitor.counting().plan(&read.reference).map_err(|problems| {
         Failure::of_problems(read.reference.source(), &in_flags(args, problems))
     })?;
     let reference = &read.reference;

@@ -22,10 +22,10 @@ fn intake(window: Option<WindowSize>) -> Intake {
     let spec = CompareSpec { window, ..CompareSpec::default() };
     let monitor: Monitor = spec.check().unwrap();
     let options = ReadOptions::default();
-    let mut intake = BaselineIntake::new("a.csv", options.clone(), &monitor);
+    let mut intake = BaselineIntake::new("a.csv", options.clone(), monitor.counting());
     intake.push(rows(0).as_bytes()).unwrap();
     let read = intake.finish().unwrap();
-    let plan = monitor.plan(&read.reference).unwrap();
+    let plan = monitor.counting().plan(&read.reference).unwrap();
     let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(900).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();
@@ -258,10 +258,10 @@ fn levels_are_numbered_unless_their_names_are_asked_for() {
         format!("town\n{}", (0..900).map(row).collect::<String>())
     };
     let (monitor, options) = (CompareSpec::default().check().unwrap(), ReadOptions::default());
-    let mut intake = BaselineIntake::new("a.csv", options.clone(), &monitor);
+    let mut intake = BaselineIntake::new("a.csv", options.clone(), monitor.counting());
     intake.push(rows(["Oslo", "Rome", "Bonn"]).as_bytes()).unwrap();
     let read = intake.finish().unwrap();
-    let plan = monitor.plan(&read.reference).unwrap();
+    let plan = monitor.counting().plan(&read.reference).unwrap();
     let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(["Rome", "Bonn", "Lima"]).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();

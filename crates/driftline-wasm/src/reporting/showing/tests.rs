@@ -17,10 +17,10 @@ fn report() -> Report {
     let window = Some(WindowSize::Rows(500));
     let monitor: Monitor = CompareSpec { window, ..CompareSpec::default() }.check().unwrap();
     let options = ReadOptions::default();
-    let mut intake = BaselineIntake::new("a.csv", options.clone(), &monitor);
+    let mut intake = BaselineIntake::new("a.csv", options.clone(), monitor.counting());
     intake.push(rows(0).as_bytes()).unwrap();
     let read = intake.finish().unwrap();
-    let plan = monitor.plan(&read.reference).unwrap();
+    let plan = monitor.counting().plan(&read.reference).unwrap();
     let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(900).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();
