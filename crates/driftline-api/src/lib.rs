@@ -12,6 +12,8 @@
 //!   Stream(model)       keep the connection and send a `LiveEvent` after each look
 //! ```
 //!
+//! [`Resident`] is a host that does all of this in memory.
+//!
 //! Everything that can be wrong with a request is told before there is a command, so that a command always applies.
 //!
 //! ```
@@ -44,6 +46,7 @@ pub mod notice;
 pub mod openapi;
 pub mod problem;
 pub mod request;
+pub mod resident;
 pub mod response;
 mod spec_text;
 pub mod station;
@@ -55,5 +58,6 @@ pub use endpoint::{
 };
 pub use problem::{Kind, Problem};
 pub use request::Request;
+pub use resident::Resident;
 pub use response::Response;
 pub use station::Station;

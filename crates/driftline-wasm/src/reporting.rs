@@ -18,7 +18,7 @@ use driftline_charts::{
 use driftline_core::{
     codec::{Content, DecodeError},
     monitor::StoredComparands,
-    policy::{Policy, PolicySpec},
+    policy::Policy,
     reference::Reference,
     replay::Replay,
     report::{Problem, Report},
@@ -74,7 +74,7 @@ impl Reporting {
     pub fn handle(&mut self, request: Request, beside: Beside) -> Answer {
         let text = beside.text.unwrap_or_default();
         match request {
-            Request::Judge { job, spec, policy, problems, now_millis, width } => {
+            Request::Judge { job, spec, problems, now_millis, width } => {
                 if let Some(bytes) = beside.bytes {
                     match StoredComparands::decode(&bytes) {
                         Ok(counted) => self.counted = Some(counted),
@@ -83,14 +83,14 @@ impl Reporting {
                 }
                 let now = Timestamp::from_millis(now_millis);
                 let report = self.judge(&spec, problems, now);
-                let taken = report.and_then(|report| self.decided(job, report, &policy));
+                let taken = report.map(|report| self.decided(job, report));
                 let fields = self.counted.as_ref().map_or(Vec::new(), fields);
                 self.keep(job, taken.map(|taken| Taken { fields, ..taken }), width)
             }
-            Request::Take { job, policy, width } => {
+            Request::Take { job, width } => {
                 let report = Report::from_measured_json(&text)
                     .map_err(|error| format!("expected a report: {error}"));
-                let taken = report.and_then(|report| self.decided(job, report, &policy));
+                let taken = report.map(|report| self.decided(job, report));
                 self.keep(job, taken, width)
             }
             Request::Compact { job } => {
@@ -142,16 +142,13 @@ impl Reporting {
         Ok(report)
     }
 
-    /// The report with what a policy makes of its windows; where none is given, the one that is edited.
-    fn decided(&mut self, job: u32, report: Report, policy: &str) -> Result<Taken, String> {
-        let policy = match policy.trim().is_empty() {
-            true => self.desks.of(false).policy().clone(),
-            false => check(policy).map_err(|problems| said(&problems))?,
-        };
+    /// The report with what the policy that is edited makes of its windows.
+    fn decided(&mut self, job: u32, report: Report) -> Taken {
+        let policy = self.desks.of(false).policy().clone();
         let problems = report.problems.len();
         let mut taken = Taken { job, report, policy, fields: Vec::new(), is_told: false, problems };
         taken.decide();
-        Ok(taken)
+        taken
     }
 
     /// Keeps a report, and answers with its parts and its JSON.
@@ -237,13 +234,6 @@ fn fields(counted: &StoredComparands) -> Vec<Field> {
 fn said(problems: &[Problem]) -> String {
     let said = problems.iter().map(|p| format!("{}: {}", p.place, p.message));
     said.collect::<Vec<_>>().join("; ")
-}
-
-/// The policy of a text.
-fn check(text: &str) -> Result<Policy, Vec<Problem>> {
-    let spec: PolicySpec = serde_json::from_str(text)
-        .map_err(|error| vec![Problem { place: "policy".into(), message: error.to_string() }])?;
-    spec.check()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use wasm_bindgen::JsValue;
 
 use super::{
+    live::RANGES,
     samples::{SAMPLES, try_sample},
     state::{Mode, Page},
 };
@@ -20,23 +21,30 @@ const PAUSE: Duration = Duration::from_millis(300);
 
 /// Reads the address now and whenever somebody changes it, and keeps it true.
 pub(super) fn keep(page: Page) {
-    // What is to be seen of a result, until there is one.
+    // How a result is to be looked at, until there is one.
     let wanted = StoredValue::new(Fragment::default());
+    let look = move |fragment: &Fragment| {
+        page.columns.view.set(fragment.view());
+        let column = fragment.get(Key::Column);
+        // One that the report does not have is closed again by the reporter's answer.
+        page.open.set((!column.is_empty()).then(|| column.to_owned()));
+    };
     let read = move || {
         let fragment = Fragment::read(&window().location().hash().unwrap_or_default());
-        wanted.set_value(fragment.clone());
         apply(page, &fragment);
+        match page.shown.with_untracked(Option::is_some) {
+            true => look(&fragment),
+            false => wanted.set_value(fragment),
+        }
     };
     read();
     let _changed = window_event_listener(ev::hashchange, move |_| read());
     Effect::new(move |_| {
-        let is_shown = page.shown.with(Option::is_some);
-        let column = wanted.with_value(|wanted| wanted.get(Key::Column).to_owned());
-        if is_shown && !column.is_empty() {
-            // One that the report does not have is closed again by the reporter's answer.
-            page.open.set(Some(column));
-            page.look_at_column();
-            wanted.set_value(Fragment::default());
+        if page.shown.with(Option::is_some)
+            && let Some(fragment) = wanted.try_update_value(core::mem::take)
+            && fragment != Fragment::default()
+        {
+            look(&fragment);
         }
     });
     let pending = StoredValue::new(None::<TimeoutHandle>);
@@ -73,11 +81,20 @@ fn current(page: Page) -> Fragment {
         fragment.set(Key::Mode, word);
     }
     if page.about_server.get() {
-        fragment.set(Key::Model, page.live.with(|live| live.model.clone()));
+        page.live.with(|live| {
+            fragment.set(Key::Model, live.model.as_str());
+            fragment.set(Key::Range, if live.range == 0 { "" } else { RANGES[live.range].0 });
+        });
     } else {
         fragment.set(Key::Sample, page.sample.get().unwrap_or_default());
+        page.edited.with(|edited| {
+            if edited.is_changed {
+                fragment.set(Key::Policy, edited.toml.as_str());
+            }
+        });
     }
     fragment.set(Key::Column, page.open.get().unwrap_or_default());
+    page.columns.view.with(|view| fragment.set_view(view));
     if page.is_opened() {
         let now = Fragment::read(&window().location().hash().unwrap_or_default());
         fragment.set(Key::Finding, now.get(Key::Finding));
@@ -91,20 +108,26 @@ fn apply(page: Page, fragment: &Fragment) {
     if mode != page.mode.get_untracked() && (mode != Mode::Live || server::is_there()) {
         page.turn_to(mode);
     }
-    let model = fragment.get(Key::Model);
-    if !model.is_empty() && page.is_told() {
+    let (model, range) = (fragment.get(Key::Model), fragment.get(Key::Range));
+    let range = RANGES.iter().position(|(name, _)| *name == range);
+    if page.is_told() && (!model.is_empty() || range.is_some()) {
         let model = model.to_owned();
-        page.follow(move |line| line.model = model);
+        page.follow(move |line| {
+            line.range = range.unwrap_or(0);
+            if !model.is_empty() {
+                line.model = model;
+            }
+        });
+    }
+    let policy = fragment.get(Key::Policy);
+    if !policy.is_empty() && !page.is_told() {
+        page.edit_as(policy);
     }
     let sample = SAMPLES.iter().find(|(folder, ..)| *folder == fragment.get(Key::Sample));
     if let Some((folder, name, _)) = sample
         && page.sample.get_untracked() != Some(folder)
     {
         try_sample(page, folder, name);
-    }
-    let column = fragment.get(Key::Column);
-    if page.shown.with_untracked(Option::is_some) && column.is_empty() {
-        page.open.set(None);
     }
 }
 

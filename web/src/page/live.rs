@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How far back the windows go that are shown: name, and microseconds.
-const RANGES: [(&str, i64); 4] = [
+pub(super) const RANGES: [(&str, i64); 4] = [
     ("hour", 3_600_000_000),
     ("6 hours", 6 * 3_600_000_000),
     ("day", 24 * 3_600_000_000),
@@ -31,7 +31,7 @@ const MOST_DECISIONS: u32 = 200;
 pub struct Line {
     token: Option<String>,
     pub(super) model: String,
-    range: usize,
+    pub(super) range: usize,
     controller: Option<AbortController>,
     number: u32,
     /// A look came while the answers to the one before were fetched.
@@ -42,18 +42,18 @@ pub struct Line {
 impl Page {
     /// Begins to follow, or follows something else: a model, with a token, as far back.
     pub fn follow(&self, change: impl FnOnce(&mut Line)) {
-        let Some(number) = self.line.try_update_value(|line| {
+        let Some((number, range)) = self.line.try_update_value(|line| {
             if let Some(controller) = line.controller.take() {
                 controller.abort();
             }
             change(line);
             line.number += 1;
             line.is_fetching = false;
-            line.number
+            (line.number, line.range)
         }) else {
             return;
         };
-        self.live.update(|live| live.link = Link::Connecting);
+        self.live.update(|live| (live.link, live.range) = (Link::Connecting, range));
         let page = *self;
         spawn_local(async move { page.stay_on(number).await });
     }
@@ -212,15 +212,11 @@ impl Page {
             alerts: alerts.unwrap_or_default(),
             audit: audit.unwrap_or_default(),
         };
-        match self.live.try_update(|live| live.take(report.as_deref(), told)) {
-            Some(Err(why)) => Err(Refusal::Gone(why)),
-            _ => {
-                if self.is_told() {
-                    self.report();
-                }
-                Ok(())
-            }
+        let is_there = self.live.try_update(|live| live.take(report.as_deref(), told)).is_some();
+        if is_there && self.is_told() {
+            self.report();
         }
+        Ok(())
     }
 }
 
@@ -294,7 +290,7 @@ pub(super) fn LiveBar() -> impl IntoView {
                 </label>
                 <label class="live-pick">
                     "Over the latest "
-                    <select id="live-range" on:change=choose_range inner_html=says::ranges()></select>
+                    <select id="live-range" on:change=choose_range inner_html=of(says::ranges)></select>
                 </label>
             </section>
             <form class="card token-form" on:submit=give>
@@ -405,8 +401,12 @@ mod says {
         live.models.iter().enumerate().map(option).collect()
     }
 
-    pub(super) fn ranges() -> String {
-        RANGES.iter().map(|(name, _)| format!("<option>{name}</option>")).collect()
+    pub(super) fn ranges(live: &Live, _now: f64) -> String {
+        let option = |(at, (name, _)): (usize, &(&str, i64))| {
+            let is_it = if at == live.range { " selected" } else { "" };
+            format!("<option{is_it}>{name}</option>")
+        };
+        RANGES.iter().enumerate().map(option).collect()
     }
 
     /// What to do where the server has nothing to show yet.

@@ -38,6 +38,12 @@ impl Page {
         }
     }
 
+    /// Another text takes the policy's place: by a reporter that has not begun yet, once it has.
+    pub(super) fn edit_as(&self, text: &str) {
+        self.edited.update(|edited| edited.toml = text.into());
+        self.edit_with(Change::Text, Beside::Text(text));
+    }
+
     /// Gives a column a role or a kind; `key` says which.
     pub fn set_column(&self, column: &str, key: &str, value: String) {
         self.edit(Change::Set { path: format!("columns.{column}.{key}"), value });

@@ -165,7 +165,7 @@ impl Page {
         let Some(job) = self.session.try_update(Session::open) else { return };
         self.reporting.update(|reporting| reporting.ask(job));
         let width = untrack(|| self.chart_width());
-        let request = reporting::Request::Take { job, policy: String::new(), width };
+        let request = reporting::Request::Take { job, width };
         self.ask_reporter(&request, Beside::Text(text));
     }
 
@@ -394,6 +394,10 @@ impl Page {
 
     /// Reads files that may have other columns: what was said of the ones before is forgotten first.
     fn load_others(&self) {
+        // What was said before any were read is meant for these.
+        if self.read.with_value(|read| read.iter().all(Option::is_none)) {
+            return self.load();
+        }
         let spec = self.spec.get_value();
         let says_nothing = spec.contains("\"columns\":{}") && spec.contains("\"by\":[]");
         if says_nothing || !spec.contains("\"columns\"") {
@@ -482,7 +486,6 @@ impl Page {
                 let request = reporting::Request::Judge {
                     job,
                     spec: self.spec.get_value(),
-                    policy: String::new(),
                     problems: self.session.with_untracked(|s| s.counted().problems.clone()),
                     now_millis: js_sys::Date::now() as i64,
                     width: untrack(|| self.chart_width()),

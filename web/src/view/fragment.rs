@@ -4,6 +4,9 @@
 //! Parts are `name=value`, joined by `&`, values percent-encoded. What is not understood is left aside: an address comes
 //! from anybody.
 
+use driftline_core::verdict::Severity;
+use driftline_wasm::message::shown::{SortKey, View};
+
 /// What an address may say. A part that is empty is not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
@@ -23,7 +26,7 @@ pub enum Key {
     Find,
     /// The severities of its rows, with commas between.
     Severity,
-    /// What of the policy is not the default.
+    /// The policy of files as TOML, where it is not the shipped one.
     Policy,
     /// A finding that somebody shared, in compact form.
     Finding,
@@ -61,7 +64,11 @@ impl Fragment {
             let Some((name, value)) = part.split_once('=') else { continue };
             let key = KEYS.iter().find(|(_, known)| *known == name);
             if let (Some((key, _)), Some(value)) = (key, decoded(value)) {
-                fragment.set(*key, value);
+                // Only a policy has lines.
+                let is_control = |c: char| c.is_control() && !(*key == Key::Policy && c == '\n');
+                if !value.contains(is_control) {
+                    fragment.set(*key, value);
+                }
             }
         }
         fragment
@@ -75,6 +82,41 @@ impl Fragment {
     /// Says it, or no longer.
     pub fn set(&mut self, key: Key, value: impl Into<String>) {
         self.0[key as usize] = value.into();
+    }
+
+    /// Which columns the table shows, and in which order; what is not understood is as it is at first.
+    pub fn view(&self) -> View {
+        let mut view = View { search: self.get(Key::Find).into(), ..View::default() };
+        let named = self.get(Key::Severity);
+        view.severities = Severity::ALL
+            .into_iter()
+            .filter(|severity| named.split(',').any(|name| name == severity.name()))
+            .collect();
+        let sort = self.get(Key::Sort);
+        let (descending, heading) =
+            sort.strip_prefix('-').map_or((false, sort), |heading| (true, heading));
+        let known = |key: &SortKey| key.heading().eq_ignore_ascii_case(heading);
+        if let Some(key) = SortKey::ALL.into_iter().find(known) {
+            (view.key, view.descending) = (key, descending);
+        }
+        view
+    }
+
+    /// Says so, as far as it is not as at first.
+    pub fn set_view(&mut self, view: &View) {
+        self.set(Key::Find, view.search.as_str());
+        // In one order, whichever was chosen first.
+        let chosen = Severity::ALL.into_iter().filter(|s| view.severities.contains(s));
+        self.set(Key::Severity, chosen.map(Severity::name).collect::<Vec<_>>().join(","));
+        let first = View::default();
+        let sort = match (view.key, view.descending) == (first.key, first.descending) {
+            true => String::new(),
+            false => {
+                let sign = if view.descending { "-" } else { "" };
+                format!("{sign}{}", view.key.heading().to_ascii_lowercase())
+            }
+        };
+        self.set(Key::Sort, sort);
     }
 
     /// As it stands after `#`, without it. Where that would be too long, the longest values are left out, since a part of
@@ -120,7 +162,7 @@ fn decoded(text: &str) -> Option<String> {
             byte => byte,
         });
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains(char::is_control))
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -153,6 +195,37 @@ mod tests {
             fragment.set(*key, *name);
         }
         assert!(KEYS.iter().all(|(key, name)| fragment.get(*key) == *name));
+    }
+
+    #[test]
+    fn a_view_is_read_as_it_was_written() {
+        let mut fragment = Fragment::default();
+        fragment.set_view(&View::default());
+        assert_eq!((fragment.write().as_str(), fragment.view()), ("", View::default()));
+        let view = View {
+            search: "role:label a".into(),
+            severities: vec![Severity::Critical, Severity::Moderate],
+            key: SortKey::Psi,
+            descending: true,
+        };
+        fragment.set_view(&view);
+        let read = Fragment::read(&fragment.write()).view();
+        assert_eq!((&read.search, read.key, read.descending), (&view.search, view.key, true));
+        assert_eq!(read.severities, [Severity::Moderate, Severity::Critical]);
+        fragment.set_view(&View { descending: false, ..View::default() });
+        assert_eq!(fragment.write(), "sort=drift");
+        assert!(!Fragment::read("sort=drift").view().descending);
+        // Words that nobody knows.
+        assert_eq!(Fragment::read("sort=-x&severity=high,,none ").view(), View::default());
+    }
+
+    #[test]
+    fn a_policy_has_lines_and_nothing_else_has() {
+        let mut fragment = Fragment::default();
+        fragment.set(Key::Policy, "bins = 20\n[columns.a]\nrole = \"label\"\n");
+        assert_eq!(Fragment::read(&fragment.write()), fragment);
+        assert_eq!(Fragment::read("policy=a%00b").get(Key::Policy), "");
+        assert_eq!(Fragment::read("column=a%0Ab").get(Key::Column), "");
     }
 
     #[test]

@@ -6,8 +6,4 @@ pub mod listing;
 pub mod live;
 pub mod picks;
 pub mod reporting;
-pub mod result;
 pub mod session;
-
-#[cfg(test)]
-mod sample;

@@ -1,15 +1,11 @@
 //! What the page is doing and what it shows: a small state machine, fed by clicks and by the worker's answers.
 
 use alloc::sync::Arc;
-use core::ops::Deref;
 
-use driftline_core::{
-    report::{ColumnReport, Problem, Report},
-    schema::Field,
-};
+use driftline_core::{report::Problem, schema::Field};
 use driftline_wasm::message::Response;
 
-use super::{failure::Failure, result};
+use super::failure::Failure;
 
 /// What the page is doing, what it shows, and what went wrong last. A result stays until another replaces it.
 #[derive(Clone, Debug, Default)]
@@ -86,14 +82,13 @@ impl Loading {
     }
 }
 
-/// A result. Two are equal when they are of the same job: reports are long.
+/// A result, which the page hands on unread: what it says is the reporter's to show. Two are equal when they are of the
+/// same job: reports are long.
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// The job that gave it.
     pub job: u32,
-    /// What was found.
-    pub report: Arc<Report>,
-    /// The same as JSON, as every front writes it.
+    /// The Report as JSON, as every front writes it.
     pub json: Arc<str>,
     /// The baseline's columns, compared or not.
     pub fields: Arc<Vec<Field>>,
@@ -112,36 +107,6 @@ impl Shown {
 impl PartialEq for Shown {
     fn eq(&self, other: &Shown) -> bool {
         self.job == other.job
-    }
-}
-
-/// A column of a result. Two are equal when they are of the same job: reports are long.
-#[derive(Clone, Debug)]
-pub struct ShownColumn {
-    job: u32,
-    report: Arc<Report>,
-    at: usize,
-}
-
-impl Shown {
-    /// The column of this name.
-    pub fn column(&self, name: &str) -> Option<ShownColumn> {
-        let at = self.report.columns.iter().position(|column| column.name == name)?;
-        Some(ShownColumn { job: self.job, report: self.report.clone(), at })
-    }
-}
-
-impl Deref for ShownColumn {
-    type Target = ColumnReport;
-
-    fn deref(&self) -> &ColumnReport {
-        &self.report.columns[self.at]
-    }
-}
-
-impl PartialEq for ShownColumn {
-    fn eq(&self, other: &ShownColumn) -> bool {
-        (self.job, self.at) == (other.job, other.at)
     }
 }
 
@@ -315,18 +280,9 @@ impl Session {
                 self.counted = Counted::default();
             }
             self.counts_told = !is_opened;
-            match result::read(json) {
-                Ok(report) => {
-                    self.failure = None;
-                    self.shown = Some(Shown {
-                        job,
-                        report: Arc::new(report),
-                        json: Arc::from(json),
-                        fields: self.counted.fields.clone(),
-                    });
-                }
-                Err(error) => self.failure = Some(Failure::reporter_died(error)),
-            }
+            self.failure = None;
+            self.shown =
+                Some(Shown { job, json: Arc::from(json), fields: self.counted.fields.clone() });
         }
         self.catch_up()
     }
@@ -406,18 +362,32 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use driftline_core::schema::{Kind, Origin, Role};
+
     use super::*;
-    use crate::view::sample;
+
+    /// The page does not read what it shows.
+    const REPORT: &str = "a report";
+
+    fn fields() -> Vec<Field> {
+        vec![Field {
+            name: "hour".into(),
+            kind: Kind::Numeric,
+            role: Role::Feature,
+            role_from: Origin::Default,
+            time_form: None,
+        }]
+    }
 
     fn counted(job: u32) -> Response {
-        let fields = sample::fields();
+        let fields = fields();
         Response::Counted { job, counts: Vec::new(), problems: Vec::new(), fields }
     }
 
     /// The worker counted and the reporter judged.
     fn compared(session: &mut Session, job: u32) -> Option<Ask> {
         assert_eq!(session.answered(counted(job)), Some(Ask::Judge(job)));
-        session.judged(job, &sample::report().to_json())
+        session.judged(job, REPORT)
     }
 
     fn failed(job: u32) -> Response {
@@ -455,7 +425,7 @@ mod tests {
         let mut session = with_result();
         let job = session.open();
         assert!(!session.is_opened(), "it is not there yet");
-        assert_eq!(session.judged(job, &sample::report().to_json()), None);
+        assert_eq!(session.judged(job, REPORT), None);
         assert!(session.is_opened());
         assert_eq!(session.policy_changed(), None);
         assert_eq!((&session.phase, session.shown.as_ref().unwrap().job), (&Phase::Idle, job));
@@ -480,7 +450,7 @@ mod tests {
         session.load();
         session.load();
         assert_eq!(session.answered(counted(1)), None);
-        assert_eq!(session.judged(1, &sample::report().to_json()), None);
+        assert_eq!(session.judged(1, REPORT), None);
         assert!(session.shown.is_none() && session.is_loading());
         session.answered(failed(1));
         assert!(session.failure.is_none() && session.is_loading());

@@ -8,6 +8,7 @@ use alloc::{
     collections::{BTreeMap, BTreeSet},
     format,
     string::{String, ToString},
+    vec,
     vec::Vec,
 };
 
@@ -19,7 +20,7 @@ use crate::{
     command::Command,
     event::check_name,
     negotiation::{accepted, media_type},
-    problem::{Kind, Problem, echo},
+    problem::{Fault, Kind, Problem, echo},
     request::{Request, percent_decoded},
     response::Response,
     station::{Model, Station, unknown_model},
@@ -82,6 +83,14 @@ pub struct IdempotencyKey {
     pub key: String,
     /// SHA-256 of method, path, query and body: another one under the same key is a mistake (422).
     pub request_hash: [u8; 32],
+}
+
+impl IdempotencyKey {
+    /// The answer where the key was used for another request.
+    pub fn reused() -> Problem {
+        let detail = "expected the request that this key was first used with, found another";
+        Problem::of_faults(Kind::INVALID, vec![Fault::of_parameter("Idempotency-Key", detail)])
+    }
 }
 
 /// What a host tells of itself.

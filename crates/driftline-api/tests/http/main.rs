@@ -21,6 +21,7 @@ mod metrics;
 mod monitor;
 mod reading;
 mod reference;
+mod resident;
 mod routing;
 mod schema;
 mod state;
@@ -33,6 +34,8 @@ struct Desk {
     document: Value,
     /// All that was applied since it was last emptied.
     applied: Vec<Applied>,
+    /// Told the same, and held to the same answers; there, a look that is due is made before an answer.
+    twin: Option<resident::Twin>,
 }
 
 impl Desk {
@@ -43,10 +46,21 @@ impl Desk {
             now: Timestamp::parse("2024-01-15T10:30:00Z").unwrap(),
             document: openapi("0.1.0"),
             applied: Vec::new(),
+            twin: None,
         }
     }
 
     fn send(&mut self, request: &Request) -> Response {
+        let response = self.send_alone(request);
+        if let Some(mut twin) = self.twin.take() {
+            twin.check(self, request, &response);
+            self.twin = Some(twin);
+        }
+        response
+    }
+
+    fn send_alone(&mut self, request: &Request) -> Response {
+        self.look_as_twin();
         let response = match route(&self.station, &self.host, request, self.now) {
             Handling::Respond(response) => response,
             Handling::Commit(commit) => {
@@ -59,14 +73,15 @@ impl Desk {
                 response
             }
             Handling::Fetch(Fetch::History(query)) => {
-                let rows: Vec<_> =
-                    self.applied.iter().flat_map(|applied| applied.history.clone()).collect();
-                query.response(&rows)
+                let rows = self.applied.iter().flat_map(|applied| applied.history.clone());
+                let in_time = rows.filter(|row| (query.from..query.to).contains(&row.kept.at));
+                query.response(&in_time.take(query.limit as usize).collect::<Vec<_>>())
             }
             Handling::Fetch(Fetch::Audit(query)) => {
-                let rows: Vec<_> =
-                    self.applied.iter().flat_map(|applied| applied.audit.clone()).collect();
-                query.response(&rows)
+                let rows = self.applied.iter().flat_map(|applied| applied.audit.clone());
+                let later =
+                    rows.filter(|row| query.after.is_none_or(|after| row.what.sequence > after));
+                query.response(&later.take(query.limit as usize).collect::<Vec<_>>())
             }
             Handling::Read(_) => panic!("route waits for what takes long"),
             Handling::Stream(_) => Response::new(200, "text/event-stream", ""),
@@ -91,10 +106,26 @@ impl Desk {
         self.send(&Request::new(method, target).with_body("application/json", body))
     }
 
+    /// The look that the twin will make.
+    fn look_as_twin(&mut self) {
+        let Some(twin) = &mut self.twin else { return };
+        if twin.looks(&self.station, self.now) {
+            let applied = self.station.apply(Command::Tick, self.now);
+            self.applied.push(applied);
+        }
+    }
+
     /// Time passes in steps of a look.
     fn pass(&mut self, seconds: u64) {
         for _ in 0..seconds.div_ceil(15) {
             self.now = self.now.later(15 * 1_000_000);
+            if self.twin.is_some() {
+                self.look_as_twin();
+                if let Some(twin) = &mut self.twin {
+                    twin.tick(self.now);
+                }
+                continue;
+            }
             let applied = self.station.apply(Command::Tick, self.now);
             self.applied.push(applied);
         }

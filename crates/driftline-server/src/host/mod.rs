@@ -249,11 +249,7 @@ pub fn problem_of(refusal: &Refusal) -> Problem {
             Kind::TOO_LARGE,
             format!("expected at most {most} bytes to store, found {bytes}"),
         ),
-        Refusal::KeyReused { .. } => {
-            let detail = "expected the request that this key was first used with, found another";
-            let fault = driftline_api::problem::Fault::of_parameter("Idempotency-Key", detail);
-            Problem::of_faults(Kind::INVALID, vec![fault])
-        }
+        Refusal::KeyReused { .. } => IdempotencyKey::reused(),
         Refusal::Closed => {
             Problem::new(Kind::NOT_READY, "the server is stopping").with_header("retry-after", 5)
         }

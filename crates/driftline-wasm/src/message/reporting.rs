@@ -11,15 +11,13 @@ pub const REPORTER_NAME: &str = "driftline-reporter";
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Judge the counts that come beside the message, or those that came last where none do, and let a policy watch the
-    /// windows. The report is kept until the next `Judge`, `Take` or `Follow`, the counts until others come.
+    /// Judge the counts that come beside the message, or those that came last where none do, and let the policy that
+    /// is edited watch the windows. The report is kept until the next `Judge`, `Take` or `Follow`, the counts until others come.
     Judge {
         /// The job that counted.
         job: u32,
         /// How to judge: a [`CompareSpec`](driftline_core::spec::CompareSpec) as JSON.
         spec: String,
-        /// The policy as JSON; empty for the one that is edited.
-        policy: String,
         /// What was wrong with the files.
         problems: Vec<Problem>,
         /// Milliseconds since the Unix epoch, by the page's clock: the report carries it.
@@ -27,12 +25,10 @@ pub enum Request {
         /// Width of the page's charts in pixels.
         width: u32,
     },
-    /// Take the report whose JSON comes beside the message, let a policy watch its windows, and keep both.
+    /// Take the report whose JSON comes beside the message, let the policy that is edited watch its windows, and keep both.
     Take {
         /// Number of the job.
         job: u32,
-        /// The policy as JSON; empty for the one that is edited.
-        policy: String,
         /// Width of the page's charts in pixels.
         width: u32,
     },

@@ -14,7 +14,7 @@ use super::*;
 use crate::message::reporting::{Change, Edited, Told};
 
 /// Two small files, counted in windows of rows.
-fn intake(window: Option<WindowSize>) -> Intake {
+pub(super) fn intake(window: Option<WindowSize>) -> Intake {
     let rows = |shift: u64| -> String {
         let row = |i: u64| format!("{},{}\n", i * 7919 % 1009 + shift, i % 7);
         format!("amount,<b>\n{}", (0..4000).map(row).collect::<String>())
@@ -42,8 +42,8 @@ fn beside(text: impl Into<Option<String>>) -> Beside {
     Beside { text: text.into(), bytes: None }
 }
 
-fn take(policy: &str) -> Request {
-    Request::Take { job: 7, policy: policy.into(), width: 600 }
+fn take() -> Request {
+    Request::Take { job: 7, width: 600 }
 }
 
 fn parts(answer: Answer) -> Parts {
@@ -54,10 +54,33 @@ fn parts(answer: Answer) -> Parts {
 }
 
 #[test]
+fn a_reference_as_json_gets_its_compact_form_or_a_reason() {
+    let stored = intake(None).reference;
+    let compact = |json: &[u8]| {
+        let beside = Beside { text: None, bytes: Some(json.to_vec()) };
+        match Reporting::default().handle(Request::Compact { job: 7 }, beside) {
+            (Response::Compact { job: 7, problem, bytes }, None) => (problem, bytes),
+            other => panic!("expected a compact form, found {other:?}"),
+        }
+    };
+    let json = stored.to_json();
+    assert_eq!(compact(json.as_bytes()), (None, stored.encode()));
+    for (damaged, reason) in [
+        (&json.as_bytes()[..json.len() - 3], "EOF while parsing"),
+        (b"{\xff}".as_slice(), "expected a Driftline reference, found other data"),
+        (json.replace("\"amount\"", "\"amounts\"").as_bytes(), "does not fit"),
+    ] {
+        let (problem, bytes) = compact(damaged);
+        let problem = problem.expect("a reason");
+        assert!(problem.contains(reason) && bytes.is_empty(), "{problem}");
+    }
+}
+
+#[test]
 fn a_report_is_taken_drawn_and_saved() {
     let mut reporting = Reporting::default();
     let text = report(Some(WindowSize::Rows(500)));
-    let (response, json) = reporting.handle(take(""), beside(Some(text)));
+    let (response, json) = reporting.handle(take(), beside(Some(text)));
     let report = Report::from_json(&json.unwrap()).unwrap();
     assert_eq!((report.alerts.len(), report.triggers.len()), (5, 4));
     let first = parts((response, None));
@@ -92,7 +115,6 @@ fn counts_are_judged_and_judged_again_by_another_spec() {
         job: 7,
         spec: serde_json::to_string(&CompareSpec { window, bins, ..CompareSpec::default() })
             .unwrap(),
-        policy: String::new(),
         problems: counted.problems.clone(),
         now_millis: 0,
         width: 600,
@@ -120,33 +142,30 @@ fn counts_are_judged_and_judged_again_by_another_spec() {
 }
 
 #[test]
-fn another_policy_is_run_or_refused_with_its_path() {
+fn a_report_is_decided_by_the_policy_that_is_edited() {
     let mut reporting = Reporting::default();
     let text = report(Some(WindowSize::Rows(500)));
-    let none = parts(
-        reporting.handle(take(r#"{"rules": [], "triggers": []}"#), beside(Some(text.clone()))),
-    );
+    let policy = "rules = []\ntriggers = []\n".to_string();
+    reporting.handle(edit(Change::Text, false), beside(policy));
+    let none = parts(reporting.handle(take(), beside(text.clone())));
     assert!(none.alerts.contains("Nothing fired in 8 windows"), "{}", none.alerts);
-    let wrong = r#"{"triggers": [{"metric": "psi_score", "threshold": 0.1, "action": "alert", "windows": 0}]}"#;
-    let (Response::Failed { message, .. }, None) =
-        reporting.handle(take(wrong), beside(Some(text)))
-    else {
-        panic!("expected a refusal")
-    };
-    assert!(message.starts_with("triggers[0].windows: expected 1 to 1000, found 0"), "{message}");
-    // What was taken before is still there.
-    assert!(matches!(reporting.handle(Request::Save, beside(None)), (Response::Saved, Some(_))));
+    // What is no policy leaves the sound one before it in force.
+    let wrong =
+        "[[triggers]]\nmetric = \"psi_score\"\nthreshold = 0.1\naction = \"alert\"\nwindows = 0\n";
+    reporting.handle(edit(Change::Text, false), beside(wrong.to_string()));
+    let none = parts(reporting.handle(take(), beside(text)));
+    assert!(none.alerts.contains("Nothing fired in 8 windows"), "{}", none.alerts);
 }
 
 #[test]
 fn without_a_report_nothing_is_made_up() {
     let mut reporting = Reporting::default();
     for (request, text) in
-        [(Request::Save, None), (Request::Draw { width: 1 }, None), (take(""), Some("{}".into()))]
+        [(Request::Save, None), (Request::Draw { width: 1 }, None), (take(), Some("{}".into()))]
     {
         assert!(matches!(reporting.handle(request, beside(text)), (Response::Failed { .. }, None)));
     }
-    let plain = parts(reporting.handle(take(""), beside(Some(report(None)))));
+    let plain = parts(reporting.handle(take(), beside(Some(report(None)))));
     assert!(plain.alerts.contains("no column of instants") && plain.windows.is_empty());
 }
 
@@ -232,7 +251,7 @@ fn a_finding_is_a_report_without_what_only_the_data_knows() {
         reporting.handle(share(&[], false), beside(None)),
         (Response::Failed { .. }, None)
     ));
-    let whole = reporting.handle(take(""), beside(report(Some(WindowSize::Rows(500)))));
+    let whole = reporting.handle(take(), beside(report(Some(WindowSize::Rows(500)))));
     let whole = Report::from_json(&whole.1.unwrap()).unwrap();
     let shared = text(reporting.handle(share(&[], false), beside(None)));
     for hidden in ["a.csv", "b.csv", "windows", "out_of_range", "wasserstein", "ks"] {
@@ -245,7 +264,7 @@ fn a_finding_is_a_report_without_what_only_the_data_knows() {
     assert_eq!((finding.severity, finding.current.rows), (whole.severity, whole.current.rows));
     assert_eq!(finding.drift.drifted_features, ["amount"]);
     // It is taken like any report, and shared again it is the same.
-    reporting.handle(take(""), beside(shared.clone()));
+    reporting.handle(take(), beside(shared.clone()));
     let again =
         Report::from_json(&text(reporting.handle(share(&[], false), beside(None)))).unwrap();
     assert_eq!(again.columns, finding.columns);
@@ -304,7 +323,7 @@ fn edited(reporting: &mut Reporting, request: Request) -> (Edited, Option<Parts>
 fn a_changed_rule_is_replayed_at_once_and_held_against_before() {
     let mut reporting = Reporting::default();
     let text = report(Some(WindowSize::Rows(500)));
-    let first = parts(reporting.handle(take(""), beside(Some(text))));
+    let first = parts(reporting.handle(take(), beside(Some(text))));
     assert_eq!(first.difference, "No difference: the same alerts, actions and stops.");
     assert!(first.replay.contains("Over 8 windows of 500 rows of b.csv, against a.csv."));
     let (policy, none, anew) = edited(&mut reporting, edit(Change::Show, false));
@@ -347,7 +366,7 @@ fn a_changed_rule_is_replayed_at_once_and_held_against_before() {
 #[test]
 fn without_windows_a_replay_says_how_to_have_some() {
     let mut reporting = Reporting::default();
-    let plain = parts(reporting.handle(take(""), beside(Some(report(None)))));
+    let plain = parts(reporting.handle(take(), beside(Some(report(None)))));
     assert!(plain.replay.contains("data-value=\"200rows\""), "{}", plain.replay);
 }
 

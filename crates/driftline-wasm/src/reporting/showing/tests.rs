@@ -1,30 +1,15 @@
 //! Charts that are asked about: pointed at, walked through, zoomed and saved.
 
-use driftline_core::{
-    group::WindowSize, monitor::Monitor, policy::Policy, spec::CompareSpec, time::Timestamp,
-};
-use driftline_data::{BaselineIntake, CurrentIntake, Intake, ReadOptions};
+use driftline_core::{group::WindowSize, policy::Policy, spec::CompareSpec, time::Timestamp};
 
-use super::*;
+use super::{super::tests::intake, *};
 use crate::message::shown::{Format, Step, View};
 
 /// A report on two columns in eight windows of rows, with what the shipped policy makes of them.
 fn report() -> Report {
-    let rows = |shift: u64| -> String {
-        let row = |i: u64| format!("{},{}\n", i * 7919 % 1009 + shift, i % 7);
-        format!("amount,<b>\n{}", (0..4000).map(row).collect::<String>())
-    };
     let window = Some(WindowSize::Rows(500));
-    let monitor: Monitor = CompareSpec { window, ..CompareSpec::default() }.check().unwrap();
-    let options = ReadOptions::default();
-    let mut intake = BaselineIntake::new("a.csv", options.clone(), monitor.counting());
-    intake.push(rows(0).as_bytes()).unwrap();
-    let read = intake.finish().unwrap();
-    let plan = monitor.counting().plan(&read.reference).unwrap();
-    let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
-    intake.push(rows(900).as_bytes()).unwrap();
-    let counted = intake.finish().unwrap();
-    let report = Intake::new(read, counted, "b.csv", Vec::new()).report(&monitor, Timestamp::EPOCH);
+    let spec = CompareSpec { window, ..CompareSpec::default() };
+    let report = intake(window).report(&spec.check().unwrap(), Timestamp::EPOCH);
     report.decided_by(&Policy::default())
 }
 
