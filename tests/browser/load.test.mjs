@@ -121,7 +121,7 @@ test('a baseline that was profiled before is as good as its rows, in both of its
     const [rows, current] = [data('bike_sharing/baseline.csv'), data('bike_sharing/current.csv')];
     const form = (format) => {
       const file = join(folder, `baseline.${format}`);
-      execFileSync(process.env.DRIFTLINE_BIN, ['profile', rows, '--output', file, '--format', format]);
+      execFileSync(process.env.DRIFTLINE_BIN, ['profile', rows, '--output', file, '--format', format], { stdio: 'ignore' });
       return file;
     };
     const found = {};
@@ -136,6 +136,7 @@ test('a baseline that was profiled before is as good as its rows, in both of its
       // What was counted is kept, and what was not is counted of the same files.
       await page.click('.policy summary');
       await page.fill('#policy-window', '2000rows');
+      await page.press('#policy-window', 'Enter');
       await page.waitForFunction(() => !/^\d{4}-/.test(document.querySelector('.window-lines tbody tr')?.innerText ?? '2000-'));
       assert.deepEqual((await page.asked()).slice(reads), ['count'], name);
       await page.done();
