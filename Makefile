@@ -30,10 +30,12 @@ check: ## what must hold before the tests: format, lints, no_std, layering, size
 	@scripts/setup check
 	@scripts/check
 
-bench: ## time `driftline compare` beside DuckDB and Polars, and load `driftline serve`
+bench: ## time `driftline compare` beside DuckDB and Polars, load `driftline serve`, open the page
 	@scripts/setup bench
+	@scripts/setup test
 	@bench/run
 	@bench/serve
+	@bench/page
 
 soak: ## long runs: property tests with many cases, kills of the server under load, fuzzing
 	@scripts/setup test

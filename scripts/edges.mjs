@@ -15,11 +15,11 @@ const LAYERS = {
   'driftline-data': 1,
   'driftline-charts': 1,
   'driftline-api': 2, // above driftline-data for baselines that are uploaded
-  'driftline-wasm': 2,
   'driftline-batch': 2,
+  'driftline-wasm': 3, // above driftline-api for the npm package
   'driftline-server': 3,
   'driftline-edge': 3,
-  'driftline-web': 3, // above driftline-wasm for the worker's messages
+  'driftline-web': 4, // above driftline-wasm for the worker's messages
   'driftline-cli': 4,
   'driftline-tests': 5,
 };

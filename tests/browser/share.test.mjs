@@ -133,7 +133,36 @@ test('the address opens the same view again', async () => {
   await other.waitForSelector('#verdict-title');
   await other.waitForSelector('.histogram svg');
   assert.equal(new URL(other.url()).hash, hash);
+  // So does one that is put in while the page is open.
+  await other.evaluate(() => { window.location.hash = 'sample=transactions&column=transaction_hour'; });
+  await other.waitForFunction(() => document.querySelector('#column-title')?.textContent.includes('transaction_hour'));
   await other.done();
+  // How the table is sorted and filtered, and the policy.
+  const sorted = await open(site);
+  await trySample(sorted);
+  await sorted.click('.heads [data-sort="PSI"]');
+  await sorted.fill('#filter', 'a');
+  await sorted.click('.chips [data-severity="critical"]');
+  await sorted.click('#policy summary');
+  await sorted.fill('#policy-toml', 'bins = 20\n');
+  await sorted.waitForFunction(() => window.location.hash.includes('policy='));
+  const rows = (of) => of.evaluate(() => [...document.querySelectorAll('.row .name')].map((name) => name.textContent));
+  await sorted.waitForFunction(() => document.querySelector('.policy .changed:not([hidden])'));
+  const view = new URL(sorted.url()).hash;
+  for (const part of ['sort=-psi', 'find=a', 'severity=critical', 'policy=bins%20%3D%2020%0A']) {
+    assert.ok(view.includes(part), `${part} in ${view}`);
+  }
+  const seen = await rows(sorted);
+  assert.ok(seen.length > 0);
+  await sorted.done();
+  const resumed = await open(at(view));
+  await resumed.waitForFunction((names) => JSON.stringify([...document.querySelectorAll('.row .name')].map((name) => name.textContent)) === names, JSON.stringify(seen));
+  assert.equal(await resumed.inputValue('#filter'), 'a');
+  assert.equal(await resumed.inputValue('#policy-toml'), 'bins = 20\n');
+  assert.equal(await resumed.getAttribute('.chips [data-severity="critical"]', 'aria-pressed'), 'true');
+  await resumed.waitForTimeout(500);
+  assert.equal(new URL(resumed.url()).hash, view);
+  await resumed.done();
   // Files of somebody's own are never named.
   const own = await open(site);
   await choose(own, data('noaa_weather/baseline.csv'), data('noaa_weather/current.csv'));

@@ -9,6 +9,7 @@
 //! | [`reporting`] | `reporter` | what the reporter does with it: alerts, triggers, parts of the report as markup |
 //! | [`port`] | `worker`, `reporter` | a worker's end of the line to its page |
 //! | [`bindings`] | `bindings` | two files' bytes to a report, for JavaScript |
+//! | `station` | `edge` | the service in memory, for workers at the edge: a build of its own, not among the defaults |
 //!
 //! The workers themselves, `src/worker.rs` and `src/reporter.rs`, are binaries of their own.
 
@@ -26,3 +27,5 @@ pub mod port;
 pub mod reporting;
 #[cfg(feature = "worker")]
 pub mod session;
+#[cfg(feature = "edge")]
+pub mod station;

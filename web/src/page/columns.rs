@@ -296,6 +296,15 @@ pub(super) fn Columns() -> impl IntoView {
                 (matching.get() == 0 && !is_open.get())
                     .then(|| view! { <p class="nothing">"No column fits these filters."</p> })
             }}
+            <p class="note on-paper">
+                {move || table.listing.with(|listing| {
+                    let (there, all) = (listing.rows.names.len(), listing.rows.matching);
+                    match there < all {
+                        true => format!("{there} of {all} columns are on paper; the saved report has every one."),
+                        false => String::new(),
+                    }
+                })}
+            </p>
             <div class="columns-foot" hidden=move || is_open.get()>
                 <p class="note" role="status">
                     {move || table.listing.with(|listing| {

@@ -5,6 +5,9 @@ use driftline_wasm::message::shown::Rows;
 /// Rows above and below those in sight that are there before anybody scrolls to them.
 const AROUND: usize = 12;
 
+/// A table of so many rows is there as a whole, so that it is printed and searched as a whole.
+const WHOLE: usize = 64;
+
 /// The rows that are there, and the one that the keyboard is at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
@@ -51,7 +54,10 @@ impl Sight {
     /// The rows to ask for.
     pub fn wanted(&self) -> (usize, usize) {
         let (first, last) = self.rows();
-        (first.saturating_sub(AROUND), last + AROUND)
+        match first < WHOLE {
+            true => (0, (last + AROUND).max(WHOLE)),
+            false => (first - AROUND, last + AROUND),
+        }
     }
 
     /// How far the table is to be scrolled so that a row is in sight.
@@ -85,22 +91,22 @@ pub fn walked(key: &str, at: usize, matching: usize, page: usize) -> Option<usiz
 mod tests {
     use super::*;
 
-    const SIGHT: Sight = Sight { top: 1000.0, height: 540.0, heads: 40.0, row: 50.0 };
+    const SIGHT: Sight = Sight { top: 5000.0, height: 540.0, heads: 40.0, row: 50.0 };
 
     #[test]
     fn rows_in_sight_are_asked_for_with_some_around_them() {
-        assert_eq!((SIGHT.rows(), SIGHT.wanted()), ((20, 32), (8, 44)));
-        let top = Sight { top: 0.0, ..SIGHT };
-        assert_eq!(top.wanted(), (0, 24));
-        // A table that is not laid out yet asks for something.
+        assert_eq!((SIGHT.rows(), SIGHT.wanted()), ((100, 112), (88, 124)));
+        let upper = Sight { top: 3000.0, ..SIGHT };
+        assert_eq!(upper.wanted(), (0, 84));
+        // A table that is not laid out yet asks for something, and a short one is there as a whole.
         let nothing = Sight { top: 0.0, height: 0.0, heads: 0.0, row: 0.0 };
-        assert_eq!(nothing.wanted(), (0, 14));
+        assert_eq!(nothing.wanted(), (0, WHOLE));
     }
 
     #[test]
     fn a_row_is_scrolled_to_no_further_than_needed() {
-        // Row 40 ends at 2050, below headings of 40.
-        for (row, top) in [(25, 1000.0), (3, 150.0), (40, 2050.0 + 40.0 - 540.0), (0, 0.0)] {
+        // Row 120 ends at 6050, below headings of 40.
+        for (row, top) in [(105, 5000.0), (3, 150.0), (120, 6050.0 + 40.0 - 540.0), (0, 0.0)] {
             assert!((SIGHT.scrolled_to(row) - top).abs() < 1e-9, "row {row}");
         }
     }
