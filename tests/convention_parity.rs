@@ -558,14 +558,14 @@ fn without_a_second_reading_there_is_no_verdict() {
     let severity = |intake: &Intake| {
         intake.report(&evidently, Timestamp::from_micros(0)).column("v").map(|v| v.severity)
     };
-    assert!(intake.convention_plan(&read(Convention::Driftline)).is_none());
+    assert!(intake.convention_plan(read(Convention::Driftline).counting()).is_none());
     assert_eq!(severity(&intake), Some(Severity::Inconclusive));
     read_again(&mut intake, &baseline, &current, &evidently).expect("files as they were");
     // z = 1.42: Evidently's default for two values.
     assert_eq!(severity(&intake), Some(Severity::None));
     // Each convention counts its own: the other's counts are not taken for them.
-    assert!(intake.convention_plan(&evidently).is_none());
-    assert!(intake.convention_plan(&read(Convention::Nannyml)).is_some());
+    assert!(intake.convention_plan(evidently.counting()).is_none());
+    assert!(intake.convention_plan(read(Convention::Nannyml).counting()).is_some());
     // A file that is no longer what it was the first time says nothing.
     intake.recount = None;
     let longer = format!("{}a,x\n", vector.current);

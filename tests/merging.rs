@@ -34,7 +34,8 @@ fn reference_of(csv: &[u8]) -> Reference {
 
 fn on(bins: &Reference, csv: &[u8]) -> Reference {
     let monitor = CompareSpec::default().check().expect("the shipped policy");
-    let plan = Plan { sample_bytes: 0, ..monitor.plan(bins).expect("nothing asked for") };
+    let plan =
+        Plan { sample_bytes: 0, ..monitor.counting().plan(bins).expect("nothing asked for") };
     let counted = read_current(&Pieces::whole("half.csv", csv), bins, plan).expect("data").counted;
     bins.with_rows_of("whole.csv", &counted.window).expect("a window on these bins")
 }
@@ -64,11 +65,11 @@ fn a_reference_of_other_rows_compares_as_those_rows() {
     let baseline = reference_of(&set("baseline.csv"));
     let monitor = CompareSpec::default().check().expect("the shipped policy");
     let current = set("current.csv");
-    let plan = monitor.plan(&baseline).expect("nothing asked for");
+    let plan = monitor.counting().plan(&baseline).expect("nothing asked for");
     let window =
         read_current(&Pieces::whole("current.csv", &current), &baseline, plan).expect("data");
     let normal = baseline.with_rows_of("current.csv", &window.counted.window).expect("its window");
-    let plan = monitor.plan(&normal).expect("nothing asked for");
+    let plan = monitor.counting().plan(&normal).expect("nothing asked for");
     let again = read_current(&Pieces::whole("current.csv", &current), &normal, plan).expect("data");
     let report = monitor.compare(&normal, &again.counted.window, "current.csv", Timestamp::EPOCH);
     for column in &report.columns {

@@ -36,7 +36,8 @@ fn spec(json: &str) -> CompareSpec {
 /// A report on files, whose names are their places in the list but for a first letter.
 fn report(baseline: &Baseline, files: &[(&str, &str)], spec: &CompareSpec) -> Report {
     let monitor = spec.check().expect("a sound spec");
-    let plan = monitor.plan_of_files(&baseline.reference, files.len()).expect("columns are there");
+    let counting = monitor.counting();
+    let plan = counting.plan_of_files(&baseline.reference, files.len()).expect("columns are there");
     let files: Vec<Pieces<'_>> =
         files.iter().map(|(name, csv)| Pieces::whole(name, csv.as_bytes())).collect();
     let current = read_files(&files, &baseline.reference, plan).expect("data");

@@ -52,18 +52,24 @@ export async function open({ browser, address }, options = {}, prepare = async (
   page.on('pageerror', (error) => amiss.push(`page error: ${error.message}`));
   await page.addInitScript(() => {
     window.asked = [];
-    const post = Worker.prototype.postMessage;
-    Worker.prototype.postMessage = function (data, ...rest) {
-      const message = JSON.parse(data.message);
-      window.asked.push(typeof message === 'string' ? message : Object.keys(message)[0]);
-      return post.call(this, data, ...rest);
+    // The requests of the counting worker, in the order in which message.rs lists them: a message begins with its number.
+    const REQUESTS = ['load', 'count', 'cancel'];
+    window.Worker = class extends Worker {
+      constructor(address, options) {
+        super(address, options);
+        const { content } = document.querySelector('meta[name=driftline-worker]');
+        this.counts = String(address) === new URL(content, document.baseURI).href;
+      }
+      postMessage(data, ...rest) {
+        if (this.counts) window.asked.push(REQUESTS[data.message[0]]);
+        return super.postMessage(data, ...rest);
+      }
     };
     document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
   });
   await page.goto(address);
   await page.waitForSelector('#baseline-file, .live-bar', { state: 'attached' });
-  const COUNTING = ['load', 'count', 'cancel'];
-  page.asked = async () => (await page.evaluate(() => window.asked)).filter((what) => COUNTING.includes(what));
+  page.asked = () => page.evaluate(() => window.asked);
   page.amiss = amiss;
   // The folder of the reporter's files, in the address of its worker.
   page.reporter = (await page.getAttribute('meta[name=driftline-reporter]', 'content')).replace(/\/[^/]*$/, '');

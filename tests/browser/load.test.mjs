@@ -1,5 +1,6 @@
 // Two files in, a verdict out.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,4 +113,44 @@ test('text from a file is shown, never run', async () => {
   await page.waitForSelector('.histogram svg');
   assert.equal(await page.locator('main img, main b, main script, main td i').count(), 0);
   await page.done();
+});
+
+test('a baseline that was profiled before is as good as its rows, in both of its forms', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'driftline-'));
+  try {
+    const [rows, current] = [data('bike_sharing/baseline.csv'), data('bike_sharing/current.csv')];
+    const form = (format) => {
+      const file = join(folder, `baseline.${format}`);
+      execFileSync(process.env.DRIFTLINE_BIN, ['profile', rows, '--output', file, '--format', format], { stdio: 'ignore' });
+      return file;
+    };
+    const found = {};
+    for (const [name, baseline, reads] of [['rows', rows, 1], ['binary', form('binary'), 1], ['json', form('json'), 2]]) {
+      const page = await open(site);
+      await choose(page, baseline, current);
+      await verdict(page);
+      assert.deepEqual(await page.asked(), Array(reads).fill('load'), name);
+      const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-save=json]')]);
+      const { reference_id, severity, drift, columns } = JSON.parse(readFileSync(await download.path(), 'utf8'));
+      found[name] = { reference_id, severity, drift, psi: columns.map((column) => [column.name, column.measures.psi]) };
+      // What was counted is kept, and what was not is counted of the same files.
+      await page.click('.policy summary');
+      await page.fill('#policy-window', '2000rows');
+      await page.press('#policy-window', 'Enter');
+      await page.waitForFunction(() => !/^\d{4}-/.test(document.querySelector('.window-lines tbody tr')?.innerText ?? '2000-'));
+      assert.deepEqual((await page.asked()).slice(reads), ['count'], name);
+      await page.done();
+    }
+    assert.deepEqual(found.json, found.rows);
+    assert.deepEqual(found.binary, found.rows);
+
+    const page = await open(site);
+    const damaged = readFileSync(join(folder, 'baseline.json'), 'utf8').replace(/"rows": \d/, '"rows": 1');
+    await choose(page, text('damaged.json', damaged), current);
+    await page.waitForSelector('.failure');
+    assert.match(await page.innerText('.failure'), /could not be read[^]*damaged\.json/);
+    await page.done();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -190,7 +190,8 @@ fn read(set: &str, pair: &GoldenPair) -> Option<(Intake, BTreeMap<String, OneByO
     let monitor = monitor(pair, Convention::Textbook, KlDirection::default());
     let baseline = read_baseline(&Pieces::whole(&pair.files.baseline.file, &baseline), &monitor)
         .expect("a baseline without a fatal mistake");
-    let plan = monitor.plan(&baseline.reference).expect("windows of rows need no column");
+    let plan =
+        monitor.counting().plan(&baseline.reference).expect("windows of rows need no column");
     let current = Pieces::whole(&pair.files.current.file, &current);
     let counted = read_current(&current, &baseline.reference, plan)
         .expect("a current file without a fatal mistake");

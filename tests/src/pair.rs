@@ -46,8 +46,9 @@ impl<'a> Pieces<'a> {
 /// # Errors
 /// As for [`BaselineIntake`].
 pub fn read_baseline(file: &Pieces<'_>, monitor: &Monitor) -> Result<Baseline, ReadError> {
-    let options = ReadOptions { kinds: monitor.spec().kinds(), ..ReadOptions::default() };
-    let mut intake = BaselineIntake::new(file.source, options, monitor);
+    let options =
+        ReadOptions { kinds: monitor.counting().kinds().clone(), ..ReadOptions::default() };
+    let mut intake = BaselineIntake::new(file.source, options, monitor.counting());
     for piece in &file.pieces {
         intake.push(piece)?;
     }
@@ -100,7 +101,7 @@ pub fn read_again(
     current: &Pieces<'_>,
     monitor: &Monitor,
 ) -> Result<(), ReadError> {
-    let Some(plan) = intake.convention_plan(monitor) else { return Ok(()) };
+    let Some(plan) = intake.convention_plan(monitor.counting()) else { return Ok(()) };
     let mut counter = ConventionCounter::new(plan);
     for file in [baseline, current] {
         let options = ReadOptions::default();
@@ -127,9 +128,10 @@ pub fn read_pair(
     monitor: &Monitor,
 ) -> Result<Intake, ReadError> {
     let read = read_baseline(baseline, monitor)?;
-    let plan = monitor.plan(&read.reference).expect("the baseline has the columns asked for");
+    let plan =
+        monitor.counting().plan(&read.reference).expect("the baseline has the columns asked for");
     let counted = read_current(current, &read.reference, plan)?;
-    let again = monitor.plan_of_baseline(&read.reference);
+    let again = monitor.counting().plan_of_baseline(&read.reference);
     let segments = if again.groups.is_empty() {
         Vec::new()
     } else {

@@ -15,8 +15,8 @@ pub enum Heard {
     Ready,
     /// An answer.
     Answer {
-        /// JSON of a message.
-        message: String,
+        /// A message as it is encoded.
+        message: Vec<u8>,
         /// The long text beside it; empty where there is none.
         text: String,
         /// The bytes beside it; undefined where there are none.
@@ -78,14 +78,14 @@ impl WorkerLink {
         link
     }
 
-    /// Asks the worker: the JSON of a message, and what goes with it.
-    pub fn ask(&self, text: &str, beside: Beside<'_>) {
+    /// Asks the worker: a message as it is encoded, and what goes with it.
+    pub fn ask(&self, bytes: &[u8], beside: Beside<'_>) {
         let message = Object::new();
         let set = |key: &str, value: &JsValue| {
             let done = Reflect::set(&message, &key.into(), value);
             debug_assert!(done.is_ok(), "a fresh object takes any property");
         };
-        set("message", &text.into());
+        set("message", &Uint8Array::from(bytes));
         match beside {
             Beside::Nothing => {}
             Beside::Files(files) => set("files", &files.iter().collect::<Array>()),
@@ -154,7 +154,8 @@ impl WorkerLink {
     fn received(&self, data: &JsValue) {
         let text =
             |key: &str| Reflect::get(data, &key.into()).ok().and_then(|text| text.as_string());
-        match text("message") {
+        let bytes = |key: &str| Reflect::get(data, &key.into()).unwrap_or_default();
+        match bytes("message").dyn_ref().map(Uint8Array::to_vec) {
             Some(message) if message == READY => {
                 let mut line = self.line.borrow_mut();
                 if let Some(running) = &mut line.running {
@@ -166,12 +167,8 @@ impl WorkerLink {
                 (self.hear)(Heard::Ready);
             }
             Some(message) => {
-                let bytes = Reflect::get(data, &"bytes".into()).unwrap_or_default();
-                (self.hear)(Heard::Answer {
-                    message,
-                    text: text("text").unwrap_or_default(),
-                    bytes,
-                });
+                let text = text("text").unwrap_or_default();
+                (self.hear)(Heard::Answer { message, text, bytes: bytes("bytes") });
             }
             // Its last words: it stops after them.
             None => self

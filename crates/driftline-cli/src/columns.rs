@@ -30,7 +30,7 @@ pub(crate) fn check_given(
     let times = reading.time_forms.iter().map(|(name, _)| name.as_str());
     check_names(reference, "--time-form", times.clone())?;
     if is_stored {
-        let kinds = monitor.spec().kinds();
+        let kinds = monitor.counting().kinds();
         let kinds = kinds.iter().map(|(name, kind): (&String, &Kind)| (name.as_str(), *kind));
         check_stored_kinds(reference, kinds)?;
         check_stored_times(reference, times)?;

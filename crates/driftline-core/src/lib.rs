@@ -15,7 +15,7 @@
 //! | [`performance`] | what labels say about predictions |
 //! | [`measure`] | PSI, KL, JS: one file and one table row each |
 //! | [`verdict`] | from an interval to a severity, or to the reason why there is none |
-//! | [`spec`], [`monitor`] | configuration as written; checked and runnable |
+//! | [`spec`], [`monitor`], [`counting`] | configuration as written; checked and runnable; the part of it that counts |
 //! | [`report`] | what was found: the contract of every front |
 //! | [`metric`], [`evidence`] | the numbers that rules are about, and what one window says of them |
 //! | [`objective`] | how quick and how reliable is enough; error budgets |
@@ -71,6 +71,7 @@ pub mod column;
 mod comparison;
 pub mod convention;
 pub mod correction;
+pub mod counting;
 pub mod counts;
 pub mod duration;
 pub mod engine;

@@ -6,24 +6,22 @@ use crate::{
     bins::{BinCount, Bins, Cut, Resolution},
     cells::{CellCounts, Counted},
     comparison::{Comparison, Measured, SideOf},
-    convention::{self, Convention, ConventionOutcome, ConventionPlan, Decides},
+    convention::{self, Convention, ConventionOutcome, Decides},
     correction::benjamini_hochberg,
+    counting::{Counting, certainty, left_out_why},
     counts::Counts,
-    group::{GroupBy, GroupKey, SHORTEST_AUTO_WINDOW, WindowSize},
-    latency::Micros,
     measure::{CurrentCounts, MEASURES, Measures, ReferenceCounts, Sides, ValueStatistics},
-    performance::PositiveClass,
     reference::{Reference, ReferenceColumn},
     report::{
         ColumnReport, ConfidenceBin, Drift, ErrorsReport, LatencyReport, LeftOut, LeftOutWhy,
         PerformanceReport, Prediction, Problem, REPORT_SCHEMA, Report, Sample, SpecNote,
     },
-    schema::{Field, Kind, Origin, Role},
-    service::{CONFIDENCE_BINS, Service, ServiceColumns},
+    schema::{Origin, Role},
+    service::{CONFIDENCE_BINS, Service},
     spec::CompareSpec,
     time::Timestamp,
     verdict::{Ladder, Reason, Severity, Side},
-    window::{Plan, Window},
+    window::Window,
 };
 
 mod comparands;
@@ -37,12 +35,12 @@ pub use summary::Summary;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Monitor {
     spec: CompareSpec,
-    bins: BinCount,
+    counting: Counting,
 }
 
 impl Monitor {
     pub(crate) fn new(spec: CompareSpec, bins: BinCount) -> Monitor {
-        Monitor { spec, bins }
+        Monitor { counting: Counting::of(&spec, bins), spec }
     }
 
     /// The spec as written.
@@ -50,14 +48,19 @@ impl Monitor {
         &self.spec
     }
 
+    /// How rows are counted to be judged by this.
+    pub fn counting(&self) -> &Counting {
+        &self.counting
+    }
+
     /// PSI cells of equal mass.
     pub fn bins(&self) -> BinCount {
-        self.bins
+        self.cut().bins
     }
 
     /// The PSI cells.
     pub fn cut(&self) -> Cut {
-        Cut { bins: self.bins, atoms: self.convention().separates_atoms() }
+        self.counting.cut()
     }
 
     /// Whose definitions decide.
@@ -68,149 +71,6 @@ impl Monitor {
     /// The ladder of severities.
     pub fn ladder(&self) -> Ladder {
         self.convention().ladder(self.spec.thresholds)
-    }
-
-    /// What a counter of current rows keeps besides their counts, of one file.
-    ///
-    /// # Errors
-    /// The spec asks for windows of time or for segments, and the reference has no column for them.
-    pub fn plan(&self, reference: &Reference) -> Result<Plan, Vec<Problem>> {
-        self.plan_of_files(reference, 1)
-    }
-
-    /// The same of so many files. Each of several is a window, unless the spec says how long windows are: then their rows
-    /// are cut as if they were one file's.
-    ///
-    /// # Errors
-    /// As for [`plan`](Self::plan).
-    pub fn plan_of_files(&self, reference: &Reference, files: usize) -> Result<Plan, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let mut groups = Vec::new();
-        if files > 1 && matches!(self.spec.window, None | Some(WindowSize::Auto)) {
-            groups.push(GroupBy { key: GroupKey::Files, cut: self.cut() });
-        } else if let Some(size) = self.spec.window {
-            match self.window_key(reference, size) {
-                Ok(key) => groups.extend(key.map(|key| GroupBy { key, cut: self.cut() })),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        for by in self.segment_keys(reference) {
-            match by {
-                Ok(by) => groups.push(by),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        let sample_bytes = self.spec.budget_bytes / 2;
-        let fields = reference.columns().iter().map(|column| &column.field);
-        let service = ServiceColumns {
-            latency_thresholds: self.latency_thresholds(),
-            ..self.service_columns(fields.clone())
-        };
-        let clock = self.clock(fields);
-        if problems.is_empty() {
-            Ok(Plan { groups, sample_bytes, service, clock })
-        } else {
-            Err(problems)
-        }
-    }
-
-    /// Latencies are counted exactly at these: at the objectives' thresholds and at those that the spec asks for beside.
-    pub fn latency_thresholds(&self) -> Vec<Micros> {
-        let mut thresholds = self.spec.objectives.thresholds();
-        thresholds.extend(&self.spec.latency_thresholds);
-        thresholds
-    }
-
-    /// What a second reading of the baseline counts: its segments. Empty where none are asked for.
-    pub fn plan_of_baseline(&self, reference: &Reference) -> Plan {
-        let groups = self.segment_keys(reference).into_iter().filter_map(Result::ok).collect();
-        let clock = self.clock(reference.columns().iter().map(|column| &column.field));
-        Plan { groups, clock, ..Plan::default() }
-    }
-
-    /// Which columns say how the service did: by the roles given, else by those inferred.
-    pub fn service_columns<'a>(
-        &self,
-        fields: impl Iterator<Item = &'a Field> + Clone,
-    ) -> ServiceColumns {
-        let positive = self.spec.positive_class.as_deref();
-        let positive = positive.map_or(PositiveClass::ByName, PositiveClass::given);
-        ServiceColumns::of(fields, |field| self.role_of_field(field).0, positive)
-    }
-
-    /// What a second reading of both files counts, the baseline first: what the convention's tool needs that bins both
-    /// sides together. `None` where the first reading has all that is needed.
-    pub fn convention_plan(
-        &self,
-        reference: &Reference,
-        window: &Window,
-    ) -> Option<ConventionPlan> {
-        let is_compared = |at: usize| {
-            reference
-                .columns()
-                .get(at)
-                .is_some_and(|column| left_out_why(self.role_of(column).0, &column.bins).is_none())
-        };
-        let clock = self.clock(reference.columns().iter().map(|column| &column.field));
-        let budget_bytes = self.spec.budget_bytes;
-        ConventionPlan::new(self.convention(), reference, window, budget_bytes, clock, is_compared)
-    }
-
-    /// `None` where no length was asked for and there is nothing to cut by.
-    fn window_key(
-        &self,
-        reference: &Reference,
-        size: WindowSize,
-    ) -> Result<Option<GroupKey>, Problem> {
-        let (length, is_auto) = match size {
-            WindowSize::Rows(rows) => return Ok(Some(GroupKey::Rows(rows))),
-            WindowSize::Time(length) => (length.micros(), false),
-            WindowSize::Auto => (SHORTEST_AUTO_WINDOW, true),
-        };
-        let clock = self.clock(reference.columns().iter().map(|column| &column.field));
-        match clock.and_then(|name| reference.position(&name)) {
-            Some(column) => Ok(Some(GroupKey::Time { column, length, is_auto })),
-            None if is_auto => Ok(None),
-            None => Err(Problem {
-                place: "window".into(),
-                message: format!(
-                    "expected a column of instants in {}, found none; a number of rows such as \"5000rows\" needs none",
-                    reference.source()
-                ),
-            }),
-        }
-    }
-
-    /// The column that says when a row was: the one somebody named, else the one named like it.
-    pub fn clock<'a>(&self, fields: impl Iterator<Item = &'a Field>) -> Option<String> {
-        let instants = fields.enumerate().filter(|(_, field)| field.kind == Kind::Timestamp);
-        let found = instants.filter_map(|(at, field)| {
-            let (role, role_from) = self.role_of_field(field);
-            (role == Role::Timestamp).then_some((certainty(role_from), at, &field.name))
-        });
-        found.min().map(|(.., name)| name.clone())
-    }
-
-    fn segment_keys(&self, reference: &Reference) -> Vec<Result<GroupBy, Problem>> {
-        let top = usize::from(self.spec.segments.top);
-        let key = |(at, name): (usize, &String)| {
-            let refuse = |message: String| Problem { place: format!("segments.by[{at}]"), message };
-            let Some(column) = reference.position(name) else {
-                return Err(refuse(format!(
-                    "expected a column of {}, found \"{name}\"",
-                    reference.source()
-                )));
-            };
-            match reference.columns()[column].bins {
-                Bins::Levels(_) => {
-                    Ok(GroupBy { key: GroupKey::Level { column, top }, cut: self.cut() })
-                }
-                _ => Err(refuse(format!(
-                    "expected a column of categories, found \"{name}\", which is counted otherwise; its kind can be given"
-                ))),
-            }
-        };
-        self.spec.segments.by.iter().enumerate().map(key).collect()
     }
 
     /// Compares `current` with `reference`. `source` is the base name of the file it was counted from; `now` is written
@@ -266,7 +126,7 @@ impl Monitor {
             spec: SpecNote {
                 hash: self.spec.hash(),
                 convention: self.spec.convention,
-                bins: self.bins.get(),
+                bins: self.bins().get(),
                 thresholds: self.ladder(),
                 false_discovery_rate: self.spec.false_discovery_rate,
             },
@@ -364,14 +224,7 @@ impl Monitor {
     }
 
     fn role_of(&self, column: &ReferenceColumn) -> (Role, Origin) {
-        self.role_of_field(&column.field)
-    }
-
-    fn role_of_field(&self, field: &Field) -> (Role, Origin) {
-        match self.spec.columns.get(&field.name).and_then(|given| given.role) {
-            Some(role) => (role, Origin::Given),
-            None => (field.role, field.role_from),
-        }
+        self.counting.role_of(&column.field)
     }
 
     fn problems(
@@ -418,27 +271,6 @@ fn correct(columns: &mut [&mut Measures], rate: f64) {
     }
     for (measures, adjusted) in columns.iter_mut().zip(&adjusted) {
         measures.correct(adjusted, rate);
-    }
-}
-
-/// How sure a role is, the surest lowest.
-fn certainty(from: Origin) -> u8 {
-    match from {
-        Origin::Given => 0,
-        Origin::Name => 1,
-        Origin::Values | Origin::Default => 2,
-    }
-}
-
-/// Why a column is not compared, if it is not.
-fn left_out_why(role: Role, bins: &Bins) -> Option<LeftOutWhy> {
-    match role {
-        Role::Id => Some(LeftOutWhy::Id),
-        Role::Timestamp => Some(LeftOutWhy::Timestamp),
-        Role::Ignore => Some(LeftOutWhy::Ignored),
-        // Instants have no distribution to compare, whatever the column is for.
-        _ if *bins == Bins::Instants => Some(LeftOutWhy::Timestamp),
-        _ => None,
     }
 }
 

@@ -233,7 +233,8 @@ fn mostly_missing(nth: usize) -> Report {
     )
     .unwrap();
     let monitor = spec.check().unwrap();
-    let mut counter = WindowCounter::new(&reference, &schema, &monitor.plan(&reference).unwrap());
+    let mut counter =
+        WindowCounter::new(&reference, &schema, &monitor.counting().plan(&reference).unwrap());
     let column = |there: &dyn Fn(usize) -> bool| {
         Column::new(Values::Number(even(300)), Bitmap::from_fn(300, there), 0)
     };

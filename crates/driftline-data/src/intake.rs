@@ -10,9 +10,10 @@
 use alloc::{boxed::Box, collections::BTreeMap, string::String, vec::Vec};
 
 use driftline_core::{
-    codec,
+    codec::{self, DecodeError},
     column::Batch,
     convention::{ConventionCounter, ConventionCounts, ConventionPlan},
+    counting::Counting,
     group::Groups,
     measure::Exact,
     monitor::{Comparands, Monitor},
@@ -78,10 +79,10 @@ impl Intake {
         }
     }
 
-    /// What a second reading of both files has to count for `monitor`'s convention, the baseline first; `None` where
+    /// What a second reading of both files has to count for the convention asked for, the baseline first; `None` where
     /// nothing is missing. What it counted goes into [`recount`](Self::recount).
-    pub fn convention_plan(&self, monitor: &Monitor) -> Option<ConventionPlan> {
-        let plan = monitor.convention_plan(&self.reference, &self.window)?;
+    pub fn convention_plan(&self, counting: &Counting) -> Option<ConventionPlan> {
+        let plan = counting.convention_plan(&self.reference, &self.window)?;
         let counted = self.recount.as_ref().map(ConventionCounts::convention);
         (counted != Some(plan.convention())).then_some(plan)
     }
@@ -135,6 +136,15 @@ pub struct Baseline {
     pub summary: Option<Summary>,
 }
 
+/// What the file of a baseline holds.
+#[derive(Clone, Debug)]
+pub enum BaselineContent {
+    /// Rows that were counted, or what was counted before.
+    Counted(Box<Baseline>),
+    /// A reference as JSON, not read yet: the whole file, for [`reference_of_json`].
+    Json(Vec<u8>),
+}
+
 /// What was read of current files.
 #[derive(Clone, Debug)]
 pub struct Current {
@@ -150,8 +160,8 @@ pub struct Current {
 #[derive(Debug)]
 pub struct BaselineIntake {
     source: String,
-    /// Its spec says what columns are for and how much memory there is.
-    monitor: Monitor,
+    /// What columns are for, and how much memory there is.
+    counting: Counting,
     selector: Selector,
     stage: BaselineStage,
 }
@@ -174,18 +184,18 @@ enum BaselineStage {
 const STORED_HEAD_BYTES: usize = 64;
 
 impl BaselineIntake {
-    /// An intake for the file whose base name is `source`, with the kinds and the memory budget of `monitor`'s spec.
+    /// An intake for the file whose base name is `source`, with the kinds and the memory budget that `counting` says.
     pub fn new(
         source: impl Into<String>,
         mut options: ReadOptions,
-        monitor: &Monitor,
+        counting: &Counting,
     ) -> BaselineIntake {
-        options.kinds.extend(monitor.spec().kinds());
-        options.roles.extend(monitor.spec().roles());
+        options.kinds.extend(counting.kinds().clone());
+        options.roles.extend(counting.roles().clone());
         let stage = BaselineStage::Looking { head: Vec::new(), options };
         BaselineIntake {
             source: source.into(),
-            monitor: monitor.clone(),
+            counting: counting.clone(),
             selector: Selector::default(),
             stage,
         }
@@ -216,12 +226,12 @@ impl BaselineIntake {
             }
             BaselineStage::Data { reader, builder } => {
                 let mut sink =
-                    reference_sink(&self.source, &self.monitor, &mut self.selector, builder);
+                    reference_sink(&self.source, &self.counting, &mut self.selector, builder);
                 reader.push(bytes, &mut sink)?;
                 drop(sink);
                 match reader.schema() {
                     Some(schema) => {
-                        let clock = self.monitor.clock(schema.fields.iter());
+                        let clock = self.counting.clock(schema.fields.iter());
                         self.selector.check(&self.source, schema, clock.as_deref())
                     }
                     None => Ok(()),
@@ -252,43 +262,57 @@ impl BaselineIntake {
     ///
     /// # Errors
     /// As for [`Reader::finish`]; a stored reference that is damaged.
-    pub fn finish(mut self) -> Result<Baseline, ReadError> {
+    pub fn finish(self) -> Result<Baseline, ReadError> {
+        let source = self.source.clone();
+        match self.finish_but_json()? {
+            BaselineContent::Counted(baseline) => Ok(*baseline),
+            BaselineContent::Json(bytes) => reference_of_json(&source, &bytes).map(of_reference),
+        }
+    }
+
+    /// Ends the file as [`finish`](Self::finish) does, but leaves a reference as JSON to [`reference_of_json`]: where code is
+    /// downloaded, that need not be the place that counts.
+    ///
+    /// # Errors
+    /// As for [`Reader::finish`]; a compact reference that is damaged.
+    pub fn finish_but_json(mut self) -> Result<BaselineContent, ReadError> {
         self.decide()?;
         match self.stage {
             BaselineStage::Looking { .. } => unreachable!("it was just decided"),
             BaselineStage::Data { mut reader, mut builder } => {
                 let mut summary = reader.finish(&mut reference_sink(
                     &self.source,
-                    &self.monitor,
+                    &self.counting,
                     &mut self.selector,
                     &mut builder,
                 ))?;
                 if let Some(schema) = reader.schema() {
-                    let clock = self.monitor.clock(schema.fields.iter());
+                    let clock = self.counting.clock(schema.fields.iter());
                     self.selector.check(&self.source, schema, clock.as_deref())?;
                 }
                 summary.problems.extend(timeless(&self.source, &self.selector));
                 let builder = builder.unwrap_or_else(|| {
                     let schema = reader.schema().cloned().unwrap_or_default();
-                    Box::new(new_builder(&self.source, &schema, &self.monitor))
+                    Box::new(new_builder(&self.source, &schema, &self.counting))
                 });
                 let (reference, samples) = builder.finish();
-                Ok(Baseline { reference, samples, summary: Some(summary) })
+                Ok(BaselineContent::Counted(Box::new(Baseline {
+                    reference,
+                    samples,
+                    summary: Some(summary),
+                })))
             }
             BaselineStage::Stored(_) if !self.selector.selects_all() => {
                 let message = "expected a data file to select rows of, found a stored reference";
                 Err(ReadError::new(Place::file(&self.source), message))
             }
-            BaselineStage::Stored(bytes) => {
-                let decoded = match core::str::from_utf8(&bytes) {
-                    Ok(text) if !is_compact_reference(&bytes) => Reference::from_json(text),
-                    _ => Reference::decode(&bytes),
-                };
-                let reference = decoded.map_err(|error| {
-                    ReadError::new(Place::file(&self.source), alloc::format!("{error}"))
-                })?;
-                Ok(Baseline { reference, samples: None, summary: None })
+            BaselineStage::Stored(bytes) if !is_compact_reference(&bytes) => {
+                Ok(BaselineContent::Json(bytes))
             }
+            BaselineStage::Stored(bytes) => match Reference::decode(&bytes) {
+                Ok(reference) => Ok(BaselineContent::Counted(Box::new(of_reference(reference)))),
+                Err(error) => Err(refused(&self.source, &error)),
+            },
         }
     }
 
@@ -305,6 +329,27 @@ impl BaselineIntake {
     }
 }
 
+fn of_reference(reference: Reference) -> Baseline {
+    Baseline { reference, samples: None, summary: None }
+}
+
+/// The reference of a file that is one as JSON.
+///
+/// # Errors
+/// It is damaged.
+pub fn reference_of_json(source: &str, bytes: &[u8]) -> Result<Reference, ReadError> {
+    let decoded = match core::str::from_utf8(bytes) {
+        Ok(text) => Reference::from_json(text),
+        // Whatever it is, it is no text.
+        Err(_) => Err(DecodeError::NotThis(codec::Content::Reference)),
+    };
+    decoded.map_err(|error| refused(source, &error))
+}
+
+fn refused(source: &str, error: &DecodeError) -> ReadError {
+    ReadError::new(Place::file(source), alloc::format!("{error}"))
+}
+
 fn is_compact_reference(head: &[u8]) -> bool {
     let magic = codec::Content::Reference.magic();
     head.starts_with(&magic[..magic.len() - 1])
@@ -317,15 +362,15 @@ fn is_json_reference(head: &[u8]) -> bool {
 
 fn reference_sink<'a>(
     source: &'a str,
-    monitor: &'a Monitor,
+    counting: &'a Counting,
     selector: &'a mut Selector,
     builder: &'a mut Option<Box<ReferenceBuilder>>,
 ) -> impl FnMut(&Schema, Batch) + 'a {
     let mut clock: Option<Option<String>> = None;
     move |schema, batch| {
-        let clock = clock.get_or_insert_with(|| monitor.clock(schema.fields.iter()));
+        let clock = clock.get_or_insert_with(|| counting.clock(schema.fields.iter()));
         let batch = selector.select(batch, schema, clock.as_deref());
-        builder.get_or_insert_with(|| Box::new(new_builder(source, schema, monitor))).push(&batch);
+        builder.get_or_insert_with(|| Box::new(new_builder(source, schema, counting))).push(&batch);
     }
 }
 
@@ -333,9 +378,9 @@ fn timeless(source: &str, selector: &Selector) -> Option<Problem> {
     selector.problem().map(|message| Problem { place: source.into(), message })
 }
 
-fn new_builder(source: &str, schema: &Schema, monitor: &Monitor) -> ReferenceBuilder {
-    let service = monitor.service_columns(schema.fields.iter());
-    ReferenceBuilder::new(source, schema, monitor.spec().budget_bytes).with_service(service, schema)
+fn new_builder(source: &str, schema: &Schema, counting: &Counting) -> ReferenceBuilder {
+    let service = counting.service_columns(schema.fields.iter());
+    ReferenceBuilder::new(source, schema, counting.budget_bytes()).with_service(service, schema)
 }
 
 /// Counts a current file on a reference, or several one after the other.
@@ -360,7 +405,7 @@ pub struct CurrentIntake<'r> {
 
 impl<'r> CurrentIntake<'r> {
     /// An intake for the file whose base name is `source`. Columns that the reference has are read as the kind they
-    /// have there. The plan is what [`Monitor::plan`] says, or [`Monitor::plan_of_baseline`] for a second reading.
+    /// have there. The plan is what [`Counting::plan`] says, or [`Counting::plan_of_baseline`] for a second reading.
     pub fn new(
         source: impl Into<String>,
         mut options: ReadOptions,

@@ -51,7 +51,10 @@ mod selection;
 pub use error::{Place, ReadError};
 pub use file::{Progress, read, read_path};
 pub use format::csv::{CsvReader, Dialect};
-pub use intake::{Baseline, BaselineIntake, ConventionIntake, Current, CurrentIntake, Intake};
+pub use intake::{
+    Baseline, BaselineContent, BaselineIntake, ConventionIntake, Current, CurrentIntake, Intake,
+    reference_of_json,
+};
 pub use options::ReadOptions;
 pub use problem::Summary;
 pub use reader::Reader;

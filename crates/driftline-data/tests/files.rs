@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 use std::{fs, io, path::PathBuf};
 
-use driftline_core::{codec::Content, spec::CompareSpec};
+use driftline_core::{codec::Content, counting::Counting};
 use driftline_data::{BaselineIntake, Progress, ReadOptions, Summary, read, read_path};
 
 /// A directory of this test's own, removed with the value.
@@ -133,12 +133,12 @@ fn a_stream_that_fails_says_where() {
 
 #[test]
 fn a_stored_reference_past_its_bound_is_refused_in_one_piece_too() {
-    let monitor = CompareSpec::default().check().expect("the shipped spec");
     // Zeros that are never read take no memory.
     let mut bytes = vec![0; (512 << 20) + 1];
     bytes[..8].copy_from_slice(Content::Reference.magic());
     for first in [bytes.len(), 8, 64, 1000] {
-        let mut intake = BaselineIntake::new("stored", ReadOptions::default(), &monitor);
+        let mut intake =
+            BaselineIntake::new("stored", ReadOptions::default(), &Counting::default());
         let (first, rest) = bytes.split_at(first);
         let refused = intake.push(first).and_then(|()| intake.push(rest));
         let message = refused.expect_err("too long").to_string();

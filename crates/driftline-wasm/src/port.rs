@@ -28,7 +28,9 @@ impl Port {
             let what = info.payload_as_str().unwrap_or("panic");
             let place = info.location().map(ToString::to_string).unwrap_or_default();
             let last_words = format!("this is a bug: {what} ({place})");
-            let _ = Port::here().scope.post_message(&object(&[("died", &last_words)]));
+            let data = Object::new();
+            set(&data, "died", &last_words.into());
+            let _ = Port::here().scope.post_message(&data);
         }));
         Port::here()
     }
@@ -46,9 +48,10 @@ impl Port {
         listener.forget(); // lives as long as the worker
     }
 
-    /// Sends a message, and what goes beside it.
-    pub fn post(&self, message: &str, beside: Beside<'_>) {
-        let data = object(&[("message", message)]);
+    /// Sends a message as it is encoded, and what goes beside it.
+    pub fn post(&self, message: &[u8], beside: Beside<'_>) {
+        let data = Object::new();
+        set(&data, "message", &Uint8Array::from(message));
         let sent = match beside {
             Beside::Nothing => self.scope.post_message(&data),
             Beside::Text(text) => {
@@ -66,14 +69,6 @@ impl Port {
     }
 }
 
-fn object(properties: &[(&str, &str)]) -> Object {
-    let data = Object::new();
-    for (key, value) in properties {
-        set(&data, key, &(*value).into());
-    }
-    data
-}
-
 fn set(data: &Object, key: &str, value: &JsValue) {
     // Setting a property of a fresh object cannot fail.
     let _ = Reflect::set(data, &key.into(), value);
@@ -84,8 +79,8 @@ pub fn text(data: &JsValue, key: &str) -> Option<String> {
     Reflect::get(data, &key.into()).ok().and_then(|text| text.as_string())
 }
 
-/// Bytes that came with a message.
-pub fn bytes(data: &JsValue) -> Option<Vec<u8>> {
-    let bytes = Reflect::get(data, &"bytes".into()).ok()?;
+/// Bytes that came with a message, or the message itself.
+pub fn bytes(data: &JsValue, key: &str) -> Option<Vec<u8>> {
+    let bytes = Reflect::get(data, &key.into()).ok()?;
     bytes.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
 }

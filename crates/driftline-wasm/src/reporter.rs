@@ -1,7 +1,7 @@
 //! The reporter: hands the page's messages to [`Reporting`]. A panic is told to the page before it ends the worker.
 
 use driftline_wasm::{
-    message::reporting::{Request, Response},
+    message::{self, reporting::Response},
     port::{self, Beside, Port},
     reporting::{self, Reporting},
 };
@@ -12,15 +12,14 @@ fn main() {
     let mut reporting = Reporting::default();
     let answer_to = page.clone();
     page.listen(move |data: JsValue| {
-        let message = port::text(&data, "message").unwrap_or_default();
-        let (response, text) = match serde_json::from_str::<Request>(&message) {
-            Ok(request) => {
-                let text = port::text(&data, "text");
-                reporting.handle(request, reporting::Beside { text, bytes: port::bytes(&data) })
+        let request = message::decode(&port::bytes(&data, "message").unwrap_or_default());
+        let (response, text) = match request {
+            Some(request) => {
+                let (text, bytes) = (port::text(&data, "text"), port::bytes(&data, "bytes"));
+                reporting.handle(request, reporting::Beside { text, bytes })
             }
-            Err(error) => {
-                let message =
-                    format!("expected a request of the page, found another text: {error}");
+            None => {
+                let message = "expected a request of this build’s page, found other bytes".into();
                 (Response::Failed { job: None, message }, None)
             }
         };
@@ -30,6 +29,10 @@ fn main() {
 }
 
 fn post(page: &Port, response: &Response, text: Option<&str>) {
-    let message = serde_json::to_string(response).expect("plain data is written into memory");
-    page.post(&message, text.map_or(Beside::Nothing, Beside::Text));
+    let beside = match (response, text) {
+        (Response::Compact { bytes, .. }, _) => Beside::Bytes(bytes),
+        (_, Some(text)) => Beside::Text(text),
+        (_, None) => Beside::Nothing,
+    };
+    page.post(&message::encode(response), beside);
 }

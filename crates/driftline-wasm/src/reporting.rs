@@ -16,8 +16,10 @@ use driftline_charts::{
     wording,
 };
 use driftline_core::{
+    codec::{Content, DecodeError},
     monitor::StoredComparands,
     policy::Policy,
+    reference::Reference,
     replay::Replay,
     report::{Problem, Report},
     schema::Field,
@@ -90,6 +92,13 @@ impl Reporting {
                     .map_err(|error| format!("expected a report: {error}"));
                 let taken = report.map(|report| self.decided(job, report));
                 self.keep(job, taken, width)
+            }
+            Request::Compact { job } => {
+                let (problem, bytes) = match compact(&beside.bytes.unwrap_or_default()) {
+                    Ok(bytes) => (None, bytes),
+                    Err(error) => (Some(error.to_string()), Vec::new()),
+                };
+                (Response::Compact { job, problem, bytes }, None)
             }
             Request::Follow { job, told, width } => match told::take(job, &told, &text) {
                 Ok((taken, spec)) => {
@@ -169,6 +178,12 @@ impl Reporting {
             None => failed(None, "expected a report first, found none".into()),
         }
     }
+}
+
+/// The compact form of a reference as JSON.
+fn compact(json: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    let json = core::str::from_utf8(json).map_err(|_| DecodeError::NotThis(Content::Reference))?;
+    Ok(Reference::from_json(json)?.encode())
 }
 
 fn failed(job: Option<u32>, message: String) -> Answer {

@@ -1,6 +1,6 @@
 //! What the worker does: one job of reading at a time, cancelled or replaced between two chunks, and what was counted of
-//! the last files kept for as many comparisons as people ask for. A spec that needs more than was counted has the files
-//! read again. Nothing is judged here: the reporter does that.
+//! the last files kept for as many comparisons as people ask for. Where more is asked for than was counted the files are
+//! read again. Nothing is judged here, and no JSON is read: the reporter does both.
 //!
 //! Nothing here knows a browser: files, clock and the way back to the page are a [`Host`]'s, so the order of things is
 //! tested natively.
@@ -9,11 +9,12 @@ use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
 
 use driftline_core::{
-    convention::ConventionCounter, monitor::Monitor, reference::Reference, report::Problem,
-    schema::Role, spec::CompareSpec, window::Plan,
+    convention::ConventionCounter, counting::Counting, reference::Reference, report::Problem,
+    window::Plan,
 };
 use driftline_data::{
-    BaselineIntake, ConventionIntake, CurrentIntake, Intake, ReadError, ReadOptions,
+    BaselineContent, BaselineIntake, ConventionIntake, CurrentIntake, Intake, ReadError,
+    ReadOptions,
 };
 
 use crate::message::{Request, Response};
@@ -67,8 +68,8 @@ pub struct Session<H: Host> {
 #[derive(Clone, Debug)]
 struct Kept<F> {
     intake: Intake,
-    /// The spec they were read by.
-    spec: CompareSpec,
+    /// How they were read.
+    counting: Counting,
     plan: Plan,
     /// The baseline, then the current files.
     files: Vec<F>,
@@ -77,25 +78,10 @@ struct Kept<F> {
 }
 
 impl<F> Kept<F> {
-    /// Whether a reading by `monitor`'s spec would count the same.
-    fn serves(&self, monitor: &Monitor) -> Result<bool, Stop> {
-        let spec = monitor.spec();
-        // Roles of classes say how a column is counted where its kind is not given.
-        let counted_as = |spec: &CompareSpec| {
-            let mut roles = spec.roles();
-            roles.retain(|_, role| {
-                matches!(
-                    role,
-                    Role::Prediction | Role::Label | Role::Error | Role::Model | Role::Version
-                )
-            });
-            (spec.kinds(), roles)
-        };
-        if counted_as(spec) != counted_as(&self.spec) || spec.budget_bytes != self.spec.budget_bytes
-        {
-            return Ok(false);
-        }
-        Ok(plan(monitor, &self.intake.reference, &self.files)? == self.plan)
+    /// Whether another reading would count the same.
+    fn serves(&self, counting: &Counting) -> Result<bool, Stop> {
+        Ok(counting.reads_as(&self.counting)
+            && plan(counting, &self.intake.reference, &self.files)? == self.plan)
     }
 }
 
@@ -103,6 +89,8 @@ impl<F> Kept<F> {
 enum Stop {
     /// Cancelled, or replaced by another job.
     Cancelled,
+    /// The baseline is a reference as JSON: its bytes.
+    Json(Vec<u8>),
     /// Where, and what was expected and found.
     Failed(Problem),
 }
@@ -127,20 +115,10 @@ impl<H: Host> Session<H> {
     /// Answers one message; `files` came with it. Further messages may be handled while this one awaits its files.
     pub async fn handle(&self, request: Request, files: Vec<H::File>) {
         let (job, outcome) = match request {
-            Request::Load { job, spec } => (
-                job,
-                match read(&spec) {
-                    Ok(spec) => self.load(job, spec, files).await,
-                    Err(stop) => Err(stop),
-                },
-            ),
-            Request::Count { job, spec, again } => (
-                job,
-                match read(&spec) {
-                    Ok(spec) => self.count(job, spec, again).await,
-                    Err(stop) => Err(stop),
-                },
-            ),
+            Request::Load { job, counting } => (job, self.load(job, counting, files).await),
+            Request::Count { job, counting, again } => {
+                (job, self.count(job, counting, again).await)
+            }
             Request::Cancel { job } => {
                 // A job that has ended was answered already.
                 if self.reading.get() == Some(job) {
@@ -152,6 +130,7 @@ impl<H: Host> Session<H> {
         self.host.post(match outcome {
             Ok(response) => response,
             Err(Stop::Cancelled) => Response::Cancelled { job },
+            Err(Stop::Json(bytes)) => Response::Json { job, bytes },
             Err(Stop::Failed(Problem { place, message })) => {
                 Response::Failed { job, place, message }
             }
@@ -161,27 +140,26 @@ impl<H: Host> Session<H> {
     async fn load(
         &self,
         job: u32,
-        spec: CompareSpec,
+        counting: Counting,
         files: Vec<H::File>,
     ) -> Result<Response, Stop> {
         // Whatever reads now sees that it has been replaced.
         self.reading.set(Some(job));
-        let outcome = self.read_both(job, spec, files).await;
+        let outcome = self.read_both(job, counting, files).await;
         if self.reading.get() == Some(job) {
             self.reading.set(None);
         }
         Ok(self.keep(job, outcome?))
     }
 
-    /// For the spec it was read with or another one: what is missing for that is read first.
-    async fn count(&self, job: u32, spec: CompareSpec, again: bool) -> Result<Response, Stop> {
-        let monitor = check(&spec)?;
+    /// What is missing for this is read first.
+    async fn count(&self, job: u32, counting: Counting, again: bool) -> Result<Response, Stop> {
         let kept = self.kept.borrow().clone();
         let kept = kept.ok_or_else(|| failed("files", "expected files first, found none"))?;
-        if !kept.serves(&monitor)? {
-            return self.load(job, spec, kept.files.clone()).await;
+        if !kept.serves(&counting)? {
+            return self.load(job, counting, kept.files.clone()).await;
         }
-        if kept.intake.convention_plan(&monitor).is_none() {
+        if kept.intake.convention_plan(&counting).is_none() {
             return Ok(counted(job, &kept.intake, again));
         }
         // Whatever reads now sees that it has been replaced.
@@ -194,7 +172,7 @@ impl<H: Host> Session<H> {
             posted_millis: f64::NEG_INFINITY,
         };
         let mut more = Kept::clone(&kept);
-        let outcome = self.read_for_convention(&mut more, &monitor, &mut progress).await;
+        let outcome = self.read_for_convention(&mut more, &counting, &mut progress).await;
         if self.reading.get() == Some(job) {
             self.reading.set(None);
         }
@@ -212,10 +190,10 @@ impl<H: Host> Session<H> {
     async fn read_for_convention(
         &self,
         kept: &mut Kept<H::File>,
-        monitor: &Monitor,
+        counting: &Counting,
         progress: &mut Progress,
     ) -> Result<(), Stop> {
-        let Some(plan) = kept.intake.convention_plan(monitor) else { return Ok(()) };
+        let Some(plan) = kept.intake.convention_plan(counting) else { return Ok(()) };
         if !kept.has_rows {
             let convention = plan.convention().name();
             return Err(failed(
@@ -246,10 +224,9 @@ impl<H: Host> Session<H> {
     async fn read_both(
         &self,
         job: u32,
-        spec: CompareSpec,
+        counting: Counting,
         files: Vec<H::File>,
     ) -> Result<Kept<H::File>, Stop> {
-        let monitor = check(&spec)?;
         let [baseline, current @ ..] = &files[..] else {
             return Err(failed("files", "expected a baseline, found none"));
         };
@@ -265,16 +242,19 @@ impl<H: Host> Session<H> {
             posted_millis: f64::NEG_INFINITY,
         };
 
-        let mut intake = BaselineIntake::new(baseline.name(), options.clone(), &monitor);
+        let mut intake = BaselineIntake::new(baseline.name(), options.clone(), &counting);
         self.read(baseline, &mut progress, |bytes| {
             intake.push(bytes)?;
             Ok(intake.rows())
         })
         .await?;
         let baseline_rows = intake.rows();
-        let read = intake.finish()?;
-        let plan = plan(&monitor, &read.reference, &files)?;
-        let again = monitor.plan_of_baseline(&read.reference);
+        let read = match intake.finish_but_json()? {
+            BaselineContent::Counted(read) => *read,
+            BaselineContent::Json(bytes) => return Err(Stop::Json(bytes)),
+        };
+        let plan = plan(&counting, &read.reference, &files)?;
+        let again = counting.plan_of_baseline(&read.reference);
         if !again.groups.is_empty() {
             if read.summary.is_none() {
                 let message = "expected a data file as the baseline, found a reference: segments need its rows";
@@ -312,8 +292,8 @@ impl<H: Host> Session<H> {
             segments = intake.finish()?.counted.groups;
         }
         let intake = Intake::new(read, counted, segments);
-        let mut kept = Kept { intake, spec, plan, files, has_rows };
-        self.read_for_convention(&mut kept, &monitor, &mut progress).await?;
+        let mut kept = Kept { intake, counting: counting.clone(), plan, files, has_rows };
+        self.read_for_convention(&mut kept, &counting, &mut progress).await?;
         Ok(kept)
     }
 
@@ -388,24 +368,14 @@ fn counted(job: u32, intake: &Intake, tell: bool) -> Response {
 }
 
 /// What is counted of the current files, which come after the baseline.
-fn plan<F>(monitor: &Monitor, reference: &Reference, files: &[F]) -> Result<Plan, Stop> {
-    monitor.plan_of_files(reference, files.len().saturating_sub(1)).map_err(refused)
-}
-
-/// The spec of a message.
-fn read(spec: &str) -> Result<CompareSpec, Stop> {
-    serde_json::from_str(spec).map_err(|error| failed("spec", &error.to_string()))
-}
-
-/// The spec, ready to run; or its problems, the first with its place and the others after it.
-fn check(spec: &CompareSpec) -> Result<Monitor, Stop> {
-    spec.check().map_err(refused)
+fn plan<F>(counting: &Counting, reference: &Reference, files: &[F]) -> Result<Plan, Stop> {
+    counting.plan_of_files(reference, files.len().saturating_sub(1)).map_err(refused)
 }
 
 /// All that is wrong in one message, at the place of the first.
 fn refused(problems: Vec<Problem>) -> Stop {
     let mut problems = problems.into_iter();
-    let first = problems.next().expect("a spec is refused for a reason");
+    let first = problems.next().expect("what is asked for is refused for a reason");
     let rest = problems.map(|problem| format!("; {}: {}", problem.place, problem.message));
     failed(&first.place, &(first.message + &rest.collect::<String>()))
 }

@@ -7,7 +7,7 @@ use alloc::rc::Rc;
 
 use driftline_wasm::{
     local_file::LocalFile,
-    message::{Request, Response},
+    message::{self, Request, Response},
     port::{self, Beside, Port},
     session::{Host, Session},
 };
@@ -31,23 +31,23 @@ fn main() {
     post(&page, &Response::Ready);
 }
 
-/// Sends a response; counts go beside it.
+/// Sends a response; what is long goes beside it.
 fn post(page: &Port, response: &Response) {
-    let message = serde_json::to_string(response).expect("plain data is written into memory");
     let beside = match response {
         Response::Counted { counts, .. } if !counts.is_empty() => Beside::Bytes(counts),
+        Response::Json { bytes, .. } => Beside::Bytes(bytes),
         _ => Beside::Nothing,
     };
-    page.post(&message, beside);
+    page.post(&message::encode(response), beside);
 }
 
 /// Takes a message of the page apart, or says why it is none.
 fn parse(data: &JsValue) -> Result<(Request, Vec<LocalFile>), Response> {
-    let text = port::text(data, "message").unwrap_or_default();
-    let request = serde_json::from_str(&text).map_err(|error| Response::Failed {
+    let request = message::decode(&port::bytes(data, "message").unwrap_or_default());
+    let request = request.ok_or_else(|| Response::Failed {
         job: 0,
         place: "message".into(),
-        message: format!("expected a request of the page, found another text: {error}"),
+        message: "expected a request of this build’s page, found other bytes".into(),
     })?;
     let files = Reflect::get(data, &"files".into()).unwrap_or_default();
     let files = files.dyn_ref::<Array>().map_or(Vec::new(), |files| {

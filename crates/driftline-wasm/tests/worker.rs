@@ -7,7 +7,9 @@ extern crate alloc;
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
-use driftline_core::{monitor::StoredComparands, spec::CompareSpec, time::Timestamp};
+use driftline_core::{
+    counting::Counting, monitor::StoredComparands, spec::CompareSpec, time::Timestamp,
+};
 use driftline_wasm::{
     local_file::LocalFile,
     message::{Request, Response},
@@ -46,7 +48,7 @@ fn rows(shift: u64) -> String {
 }
 
 fn load(job: u32) -> Request {
-    Request::Load { job, spec: "{}".into() }
+    Request::Load { job, counting: Counting::default() }
 }
 
 #[wasm_bindgen_test]

@@ -53,6 +53,7 @@ impl Page {
     pub(super) fn edited(&self, edited: Edited, is_measured_anew: bool) {
         if !self.is_told() {
             self.spec.set_value(edited.compare.clone());
+            self.counting.set_value(edited.counting.clone());
         }
         self.edited.set(edited);
         if self.load_when_edited.get_value() {

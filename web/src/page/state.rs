@@ -2,13 +2,13 @@
 
 use core::time::Duration;
 
+use driftline_core::{counting::Counting, group::WindowSize};
 use driftline_wasm::message::{
-    Request, Response,
+    Request, Response, decode, encode,
     reporting::{self, Change, Edited, PolicyFile},
     shown::View,
 };
 use leptos::prelude::*;
-use serde_json::{from_str, to_string};
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
@@ -28,6 +28,10 @@ use crate::{
 
 /// A worker that is asked to stop and does not is ended after this.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is said of an answer that is none.
+const OTHER_BUILD: &str =
+    "expected an answer of this build’s worker, found other bytes; reload the page";
 
 /// The chosen files.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +80,8 @@ pub struct Page {
     pub edited: RwSignal<Edited>,
     /// What measures files, as JSON.
     pub(super) spec: StoredValue<String>,
+    /// The part of it that counts.
+    pub(super) counting: StoredValue<Counting>,
     /// Files are to be read once the policy has forgotten the columns of the ones before.
     pub(super) load_when_edited: StoredValue<bool>,
     /// Counts what is typed.
@@ -122,6 +128,7 @@ impl Page {
             edited: RwSignal::new(Edited::default()),
             // The shipped one, with windows, until the reporter says more.
             spec: StoredValue::new("{\"window\": \"auto\"}".into()),
+            counting: StoredValue::new(Counting::default().with_window(WindowSize::Auto)),
             load_when_edited: StoredValue::new(false),
             typed: StoredValue::new(0),
             columns: Table::new(),
@@ -266,17 +273,15 @@ impl Page {
 
     pub(super) fn ask_reporter(&self, request: &reporting::Request, beside: Beside<'_>) {
         // Cloned out first: what the link hears may come back here.
-        if let (Some(link), Ok(message)) =
-            (self.reporter.try_get_value().flatten(), to_string(request))
-        {
-            link.ask(&message, beside);
+        if let Some(link) = self.reporter.try_get_value().flatten() {
+            link.ask(&encode(request), beside);
         }
     }
 
     fn hear_reporter(&self, heard: Heard) {
-        let (message, text) = match heard {
+        let (message, text, bytes) = match heard {
             Heard::Ready => return self.edit_again(),
-            Heard::Answer { message, text, .. } => (message, text),
+            Heard::Answer { message, text, bytes } => (message, text, bytes),
             Heard::Died(why) => {
                 let _ = self.session.try_update(|session| session.not_judged(None, why.clone()));
                 let _ = self.reporting.try_update(|reporting| reporting.failed(why));
@@ -284,12 +289,8 @@ impl Page {
                 return;
             }
         };
-        let response = match from_str(&message) {
-            Ok(response) => response,
-            Err(error) => {
-                self.reporting.update(|reporting| reporting.failed(error.to_string()));
-                return;
-            }
+        let Some(response) = decode(&message) else {
+            return self.reporting.update(|reporting| reporting.failed(OTHER_BUILD.into()));
         };
         let Some(response) = self.hear_shown(response, &text) else { return };
         let is_drawn = matches!(response, reporting::Response::Parts { .. });
@@ -311,7 +312,10 @@ impl Page {
                     // Its charts were drawn anew.
                     self.look_at_columns();
                 }
-                return self.edited(edited, is_measured_anew);
+                return self.edited(*edited, is_measured_anew);
+            }
+            reporting::Response::Compact { job, problem, .. } => {
+                return self.compacted(job, problem, &bytes);
             }
             reporting::Response::Exported { name } => {
                 let is_json = name.ends_with(".json");
@@ -330,6 +334,19 @@ impl Page {
         if is_drawn {
             self.look_at_columns();
         }
+    }
+
+    /// A reference as JSON was read: its compact form takes the place of its file, for this reading and later ones.
+    fn compacted(&self, job: u32, problem: Option<String>, bytes: &JsValue) {
+        if self.session.try_update(|session| session.compacted(job, problem)) != Some(true) {
+            return;
+        }
+        self.reading.update_value(|files| {
+            files.baseline = files.baseline.take().and_then(|json| {
+                File::new_with_u8_array_sequence(&js_sys::Array::of1(bytes), &json.name()).ok()
+            });
+        });
+        self.ask(Ask::Load(job));
     }
 
     /// Shows what was asked about the report that is shown; gives back what is about something else.
@@ -456,7 +473,12 @@ impl Page {
 
     /// Stops reading.
     pub fn cancel(&self) {
-        let Some(job) = self.session.try_update(Session::cancel).flatten() else { return };
+        let Some(job) = self.session.try_update(Session::cancel).flatten() else {
+            if let Some(ask) = self.session.try_update(Session::catch_up).flatten() {
+                self.ask(ask);
+            }
+            return;
+        };
         self.ask_worker(&Request::Cancel { job }, Beside::Nothing);
         let page = *self;
         set_timeout(
@@ -481,30 +503,34 @@ impl Page {
         self.ask_with(ask, &JsValue::UNDEFINED);
     }
 
-    /// Asks whom it is for; `counts` are what the worker sent with its answer.
-    fn ask_with(&self, ask: Ask, counts: &JsValue) {
-        let spec = self.spec.get_value();
+    /// Asks whom it is for; `bytes` are what the worker sent with its answer.
+    fn ask_with(&self, ask: Ask, bytes: &JsValue) {
         match ask {
             Ask::Count { job, again } => {
-                self.ask_worker(&Request::Count { job, spec, again }, Beside::Nothing);
+                let counting = self.counting.get_value();
+                self.ask_worker(&Request::Count { job, counting, again }, Beside::Nothing);
             }
             Ask::Load(job) => {
                 let Files { baseline, current } = self.reading.get_value();
                 let files: Vec<File> = baseline.into_iter().chain(current).collect();
-                self.ask_worker(&Request::Load { job, spec }, Beside::Files(&files));
+                let counting = self.counting.get_value();
+                self.ask_worker(&Request::Load { job, counting }, Beside::Files(&files));
+            }
+            Ask::Compact(job) => {
+                self.ask_reporter(&reporting::Request::Compact { job }, Beside::Bytes(bytes));
             }
             Ask::Judge(job) => {
                 self.reporting.update(|reporting| reporting.ask(job));
                 let request = reporting::Request::Judge {
                     job,
-                    spec,
+                    spec: self.spec.get_value(),
                     problems: self.session.with_untracked(|s| s.counted().problems.clone()),
                     now_millis: js_sys::Date::now() as i64,
                     width: untrack(|| self.chart_width()),
                 };
-                let beside = match counts.is_undefined() {
+                let beside = match bytes.is_undefined() {
                     true => Beside::Nothing,
-                    false => Beside::Bytes(counts),
+                    false => Beside::Bytes(bytes),
                 };
                 self.ask_reporter(&request, beside);
             }
@@ -513,7 +539,7 @@ impl Page {
 
     /// The worker's answers come at any time: after the page is gone, they are nobody's.
     fn hear(&self, heard: Heard) {
-        let (answer, counts) = match heard {
+        let (answer, bytes) = match heard {
             Heard::Ready => {
                 // Only now: the reader is needed first.
                 if self.reporter.try_with_value(Option::is_none) == Some(true) {
@@ -524,10 +550,10 @@ impl Page {
                 }
                 return;
             }
-            Heard::Answer { message, bytes, .. } => match from_str::<Response>(&message) {
-                Ok(answer) => (answer, bytes),
-                Err(error) => {
-                    self.session.update(|session| session.worker_died(error.to_string()));
+            Heard::Answer { message, bytes, .. } => match decode::<Response>(&message) {
+                Some(answer) => (answer, bytes),
+                None => {
+                    self.session.update(|session| session.worker_died(OTHER_BUILD.into()));
                     return;
                 }
             },
@@ -546,16 +572,15 @@ impl Page {
         }
         let next = self.session.try_update(|session| session.answered(answer)).flatten();
         if let Some(ask) = next {
-            if !matches!(ask, Ask::Judge(_)) {
+            if matches!(ask, Ask::Count { .. } | Ask::Load(_)) {
                 self.reading.set_value(self.read.get_value());
             }
-            self.ask_with(ask, &counts);
+            self.ask_with(ask, &bytes);
         }
     }
 
     fn ask_worker(&self, request: &Request, beside: Beside<'_>) {
-        let message = to_string(request).expect("plain data is written into memory");
-        self.with_link(|link| link.ask(&message, beside));
+        self.with_link(|link| link.ask(&encode(request), beside));
     }
 
     fn with_link(&self, act: impl FnOnce(&WorkerLink)) {

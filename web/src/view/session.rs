@@ -68,6 +68,8 @@ pub struct Loading {
     pub rows: u64,
     /// Somebody asked to stop.
     pub cancelling: bool,
+    /// The reporter is at it: it reads a reference as JSON for the worker.
+    pub at_reporter: bool,
 }
 
 impl Loading {
@@ -120,6 +122,8 @@ pub enum Ask {
         /// Whether the reporter has not the counts that were told last.
         again: bool,
     },
+    /// The reporter: give the reference that the worker found as JSON in its compact form.
+    Compact(u32),
     /// The reporter: judge what was counted.
     Judge(u32),
 }
@@ -172,9 +176,14 @@ impl Session {
         Some(Ask::Count { job, again: !self.counts_told })
     }
 
-    /// Somebody asks to stop reading: the job to cancel.
+    /// Somebody asks to stop reading: the job that the worker is to cancel.
     pub fn cancel(&mut self) -> Option<u32> {
         match &mut self.phase {
+            Phase::Loading(loading) if loading.at_reporter => {
+                // What it gives is nobody's then.
+                self.phase = Phase::Idle;
+                None
+            }
             Phase::Loading(loading) => {
                 loading.cancelling = true;
                 Some(loading.job)
@@ -198,6 +207,7 @@ impl Session {
                         total_bytes,
                         rows,
                         cancelling,
+                        at_reporter: false,
                     });
                 }
                 None
@@ -213,6 +223,13 @@ impl Session {
                 self.counted = Counted { problems, fields: Arc::new(fields) };
                 Some(Ask::Judge(job))
             }
+            Response::Json { job, .. } => match &mut self.phase {
+                Phase::Loading(loading) if loading.job == job && !loading.cancelling => {
+                    loading.at_reporter = true;
+                    Some(Ask::Compact(job))
+                }
+                _ => self.answered(Response::Cancelled { job }),
+            },
             Response::Cancelled { job } => {
                 if self.waits_for(job) {
                     self.phase = Phase::Idle;
@@ -231,6 +248,21 @@ impl Session {
                 None
             }
         }
+    }
+
+    /// The reporter gave a reference's compact form, or says what is wrong with it: whether the worker is to read the files
+    /// of this job with that form in the place of the baseline.
+    pub fn compacted(&mut self, job: u32, problem: Option<String>) -> bool {
+        let Phase::Loading(loading) = &mut self.phase else { return false };
+        if loading.job != job || !core::mem::take(&mut loading.at_reporter) {
+            return false;
+        }
+        let Some(message) = problem else { return true };
+        let place = core::mem::take(&mut loading.source);
+        self.phase = Phase::Idle;
+        self.outdated = false;
+        self.failure = Some(Failure::answered(place, message, true));
+        false
     }
 
     /// What came with the counts that are being judged.
@@ -259,7 +291,12 @@ impl Session {
     pub fn not_judged(&mut self, said: Option<String>, why: String) {
         // Another one, if need be, has no counts.
         self.counts_told = false;
-        if matches!(self.phase, Phase::Comparing { .. }) {
+        let is_awaited = match &self.phase {
+            Phase::Idle => false,
+            Phase::Loading(loading) => loading.at_reporter,
+            Phase::Comparing { .. } => true,
+        };
+        if is_awaited {
             self.phase = Phase::Idle;
             self.outdated = false;
             self.failure = Some(match said {
@@ -308,7 +345,8 @@ impl Session {
         }
     }
 
-    fn catch_up(&mut self) -> Option<Ask> {
+    /// What is to be asked for since the policy changed, once nobody is busy.
+    pub fn catch_up(&mut self) -> Option<Ask> {
         if self.phase == Phase::Idle && core::mem::take(&mut self.outdated) {
             self.policy_changed()
         } else {
@@ -481,6 +519,70 @@ mod tests {
         assert_eq!(session.phase, Phase::Idle);
         assert!(session.shown.is_some() && session.failure.is_none());
         assert_eq!(session.cancel(), None);
+    }
+
+    /// A load whose baseline turned out to be a reference as JSON.
+    fn with_json() -> (Session, u32) {
+        let mut session = with_result();
+        let Ask::Load(job) = session.load() else { panic!("files are to be read") };
+        session.answered(Response::Progress {
+            job,
+            source: "a.json".into(),
+            bytes: 1,
+            total_bytes: 2,
+            rows: 0,
+        });
+        let answer = Response::Json { job, bytes: Vec::new() };
+        assert_eq!(session.answered(answer), Some(Ask::Compact(job)));
+        (session, job)
+    }
+
+    #[test]
+    fn a_reference_as_json_is_read_by_the_reporter_first() {
+        let (mut session, job) = with_json();
+        assert!(session.is_loading());
+        assert!(!session.compacted(job - 1, None), "nobody waits for that one");
+        assert!(session.compacted(job, None));
+        assert!(!session.compacted(job, None), "once");
+        assert_eq!(compared(&mut session, job), None);
+        assert_eq!(session.shown.map(|shown| shown.job), Some(job));
+    }
+
+    #[test]
+    fn a_damaged_reference_as_json_is_told_with_its_file() {
+        let (mut session, job) = with_json();
+        assert!(!session.compacted(job, Some("missing field".into())));
+        let failure = session.failure.as_ref().map(|f| (f.place.as_str(), f.message.as_str()));
+        assert_eq!(failure, Some(("a.json", "missing field")));
+        assert_eq!(session.phase, Phase::Idle);
+        assert_eq!(session.policy_changed(), Some(Ask::Count { job: job + 1, again: false }));
+    }
+
+    #[test]
+    fn a_load_is_stopped_while_the_reporter_is_at_it() {
+        let (mut session, job) = with_json();
+        assert_eq!(session.policy_changed(), None);
+        assert_eq!(session.cancel(), None, "the worker has ended it");
+        assert_eq!(session.catch_up(), Some(Ask::Count { job: job + 1, again: false }));
+        assert!(!session.compacted(job, None));
+
+        let (mut session, job) = with_json();
+        session.load();
+        assert!(!session.compacted(job, Some("missing field".into())));
+        assert!(session.failure.is_none() && session.is_loading());
+
+        let (mut session, _) = with_json();
+        session.not_judged(None, "a trap".into());
+        assert!(session.failure.is_some() && session.phase == Phase::Idle);
+    }
+
+    #[test]
+    fn a_load_that_is_to_stop_does_so_where_the_worker_has_ended_it_already() {
+        let mut session = with_result();
+        let Ask::Load(job) = session.load() else { panic!("files are to be read") };
+        assert_eq!(session.cancel(), Some(job));
+        assert_eq!(session.answered(Response::Json { job, bytes: Vec::new() }), None);
+        assert_eq!(session.phase, Phase::Idle);
     }
 
     #[test]

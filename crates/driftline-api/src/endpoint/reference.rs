@@ -126,7 +126,7 @@ fn read(call: &Call<'_>, source: &str) -> Result<Reference, Problem> {
 
     let known = call.station.models.get(call.model_name()).map(|model| Arc::clone(&model.monitor));
     let monitor = known.unwrap_or_else(|| Arc::new(call.station.default_spec().monitor));
-    let mut intake = BaselineIntake::new(source, ReadOptions::default(), &monitor);
+    let mut intake = BaselineIntake::new(source, ReadOptions::default(), monitor.counting());
     let refuse = |error: driftline_data::ReadError| {
         let fault = Fault { detail: error.to_string(), ..Fault::default() };
         Problem::of_faults(Kind::INVALID, vec![fault])

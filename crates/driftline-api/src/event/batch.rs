@@ -76,7 +76,7 @@ impl Frame {
         let mut fields: Vec<Field> =
             reference.columns().iter().map(|column| column.field.clone()).collect();
         let mut sources: Vec<Source> = fields.iter().map(|_| Source::Feature).collect();
-        let clock = monitor.clock(fields.iter());
+        let clock = monitor.counting().clock(fields.iter());
         for (role, source, name, kind) in SERVICE {
             let mut found = fields.iter().position(|field| role_of(field) == role);
             if role == Role::Timestamp {
@@ -104,7 +104,7 @@ impl Frame {
         }
         let place = |source| sources.iter().position(|own| *own == source);
         let name = |source| place(source).map(|place| fields[place].name.clone());
-        let from_reference = monitor.service_columns(fields.iter());
+        let from_reference = monitor.counting().service_columns(fields.iter());
         let service = ServiceColumns {
             latency: name(Source::Latency),
             error: name(Source::Error),

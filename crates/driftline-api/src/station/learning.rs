@@ -77,7 +77,7 @@ impl Learning {
 
     /// The reference.
     pub(crate) fn finish(self, monitor: &Monitor) -> Reference {
-        let (kinds, roles) = (monitor.spec().kinds(), monitor.spec().roles());
+        let (kinds, roles) = (monitor.counting().kinds(), monitor.counting().roles());
         let mut sources: Vec<(String, Option<OfService>)> = Vec::new();
         for (name, of) in SERVICE {
             let holds = |part: &Part| {
@@ -104,9 +104,9 @@ impl Learning {
             }
         };
         let schema = Schema { fields: sources.iter().map(field).collect() };
-        let service = monitor.service_columns(schema.fields.iter());
+        let service = monitor.counting().service_columns(schema.fields.iter());
         let name = format!("the first {} events", self.rows);
-        let mut builder = ReferenceBuilder::new(name, &schema, monitor.spec().budget_bytes)
+        let mut builder = ReferenceBuilder::new(name, &schema, monitor.counting().budget_bytes())
             .with_service(service, &schema);
         for part in &self.parts {
             let rows = part.events.rows as usize;

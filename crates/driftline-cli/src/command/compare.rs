@@ -79,9 +79,10 @@ pub(crate) fn run(
         )));
     }
     let plan = monitor
+        .counting()
         .plan_of_files(reference, current.len())
         .map_err(|problems| Failure::of_problems(reference.source(), &in_flags(args, problems)))?;
-    let again = monitor.plan_of_baseline(reference);
+    let again = monitor.counting().plan_of_baseline(reference);
     if !again.groups.is_empty() && (is_stored || baseline.is_standard_input()) {
         return Err(Failure::new(format!(
             "{}: segments need the baseline's rows a second time: give it as a data file",
@@ -100,7 +101,7 @@ pub(crate) fn run(
         read.counted.groups
     };
     let mut intake = Intake::new(read, counted, segments);
-    if let Some(plan) = intake.convention_plan(&monitor) {
+    if let Some(plan) = intake.convention_plan(monitor.counting()) {
         let mut counter = ConventionCounter::new(plan);
         let current = current.iter_mut().map(|file| (file, others.clone()));
         for (source, rows) in core::iter::once((&mut baseline, selection)).chain(current) {

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ProfileArgs, console: Console) -> Result<Exit, Failure>
         None => baseline.read_baseline(options, Selection::all(), &monitor, console)?,
         Some(on) => {
             let bins = on.read_reference(console)?;
-            let kinds = monitor.spec().kinds();
+            let kinds = monitor.counting().kinds();
             let kinds = kinds.iter().map(|(name, kind)| (name.as_str(), *kind));
             columns::check_stored_kinds(&bins, kinds)?;
             on_bins_of(&bins, &mut baseline, options, console)?

@@ -61,7 +61,7 @@ pub(crate) fn run(
     // Several files are windows by themselves.
     if let ([data], None) = (&mut data[..], spec.window) {
         let fields = read.reference.columns().iter().map(|column| &column.field);
-        spec.window = Some(match monitor.clock(fields) {
+        spec.window = Some(match monitor.counting().clock(fields) {
             Some(_) => WindowSize::Auto,
             None => {
                 let least = rules.live.min_samples.max(1);
@@ -70,7 +70,8 @@ pub(crate) fn run(
         });
         monitor = policy::check(&spec, &place)?.monitor;
     }
-    let plan = monitor.plan_of_files(&read.reference, data.len()).map_err(|problems| {
+    let counting = monitor.counting();
+    let plan = counting.plan_of_files(&read.reference, data.len()).map_err(|problems| {
         Failure::of_problems(read.reference.source(), &in_flags(args, problems))
     })?;
     let reference = &read.reference;

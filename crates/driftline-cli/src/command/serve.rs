@@ -82,8 +82,11 @@ fn config(settings: ServeSettings, console: Console) -> Result<Config, Failure> 
         }
         None if is_demo && settings.learn.is_none() => {
             let name = "transactions (sample)";
-            let mut intake =
-                driftline_data::BaselineIntake::new(name, ReadOptions::default(), &checked.monitor);
+            let mut intake = driftline_data::BaselineIntake::new(
+                name,
+                ReadOptions::default(),
+                checked.monitor.counting(),
+            );
             let read = intake.push(SAMPLE[0].as_bytes()).and_then(|()| intake.finish());
             Some(read.map_err(|error| Failure::new(error.to_string()))?.reference.encode())
         }

@@ -1,11 +1,11 @@
 //! The second reading: what tools count that bin both sides together, or by the reference's smallest and largest value.
 //!
-//! After the first reading extremes and numbers of rows are known; [`Monitor::convention_plan`] says what to count, and
+//! After the first reading extremes and numbers of rows are known; [`Counting::convention_plan`] says what to count, and
 //! one [`ConventionCounter`] goes through the baseline and then through the current file. How many cells a tool would
 //! take may depend on what is known only at the end (different values, skewness): rows are counted between the edges of
 //! every number of cells that is possible, so that there is no third reading. Memory is bounded by the plan.
 //!
-//! [`Monitor::convention_plan`]: crate::monitor::Monitor::convention_plan
+//! [`Counting::convention_plan`]: crate::counting::Counting::convention_plan
 
 use serde::{Deserialize, Serialize};
 

@@ -57,8 +57,8 @@ impl PanePlan {
         let fields = || reference.columns().iter().map(|column| &column.field);
         PanePlan {
             cut: monitor.cut(),
-            service: monitor.service_columns(fields()),
-            clock: monitor.clock(fields()),
+            service: monitor.counting().service_columns(fields()),
+            clock: monitor.counting().clock(fields()),
             thresholds: policy.latency_thresholds(),
             live: policy.live.clone(),
         }

@@ -2,12 +2,13 @@
 
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 
-use super::{Comparands, Monitor, left_out_why};
+use super::{Comparands, Monitor};
 use crate::{
     bins::{Bins, Resolution},
     comparison::{Comparison, Measured, SideOf},
     convention,
     correction::benjamini_hochberg,
+    counting::left_out_why,
     counts::Counts,
     group::{GroupKey, Groups},
     reference::{Reference, ReferenceColumn},
@@ -123,7 +124,7 @@ impl Monitor {
         problems: &mut Vec<Problem>,
     ) -> Vec<(Timestamp, Timestamp)> {
         let fields = sides.reference.columns().iter().map(|column| &column.field);
-        let clock = self.clock(fields).and_then(|name| sides.reference.position(&name));
+        let clock = self.counting().clock(fields).and_then(|name| sides.reference.position(&name));
         let Some(clock) = clock.filter(|_| groups.by.key == GroupKey::Files) else {
             return Vec::new();
         };
@@ -274,7 +275,7 @@ impl Monitor {
                 message: format!(
                     "windows and segments were counted on {} cells: the files have to be read again for {}",
                     groups.by.cut.bins.get(),
-                    self.bins.get()
+                    self.bins().get()
                 ),
             });
         }

@@ -374,7 +374,7 @@ fn latencies_are_decided_exactly_at_the_thresholds_of_rules() {
     .unwrap();
     let checked = spec.check().unwrap();
     let reference = reference();
-    assert!(checked.monitor.latency_thresholds().contains(&Micros(300_000)));
+    assert!(checked.monitor.counting().latency_thresholds().contains(&Micros(300_000)));
     let plan = PanePlan::of(&checked.monitor, &checked.policy, &reference);
     let mut live = LiveWindows::new(&reference, plan);
     let mut draws = Draws(1);

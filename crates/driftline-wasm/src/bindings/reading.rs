@@ -55,7 +55,7 @@ async fn read(
     monitor: &Monitor,
 ) -> Result<Intake, Failure> {
     let options = ReadOptions::default();
-    let mut intake = BaselineIntake::new(baseline.label(), options.clone(), monitor);
+    let mut intake = BaselineIntake::new(baseline.label(), options.clone(), monitor.counting());
     baseline
         .push_to(|bytes| {
             intake.push(bytes)?;
@@ -64,8 +64,8 @@ async fn read(
         .await?;
     let read = intake.finish()?;
     let has_rows = read.summary.is_some();
-    let plan = monitor.plan(&read.reference).map_err(Failure::spec)?;
-    let again = monitor.plan_of_baseline(&read.reference);
+    let plan = monitor.counting().plan(&read.reference).map_err(Failure::spec)?;
+    let again = monitor.counting().plan_of_baseline(&read.reference);
     if !again.groups.is_empty() && !has_rows {
         let message =
             "expected a data file as the baseline, found a reference: segments need its rows";
@@ -104,7 +104,7 @@ async fn read_for_convention(
     has_rows: bool,
     monitor: &Monitor,
 ) -> Result<(), Failure> {
-    let Some(plan) = intake.convention_plan(monitor) else { return Ok(()) };
+    let Some(plan) = intake.convention_plan(monitor.counting()) else { return Ok(()) };
     if !has_rows {
         let convention = plan.convention().name();
         let message = format!(

@@ -209,7 +209,8 @@ impl WindowHandle {
 
 async fn read(source: &ByteSource, spec: Option<&str>) -> Result<ReferenceHandle, Failure> {
     let Checked { monitor, .. } = checked(spec)?;
-    let mut intake = BaselineIntake::new(source.label(), ReadOptions::default(), &monitor);
+    let mut intake =
+        BaselineIntake::new(source.label(), ReadOptions::default(), monitor.counting());
     source
         .push_to(|bytes| {
             intake.push(bytes)?;
@@ -227,7 +228,7 @@ async fn count(
     spec: Option<&str>,
 ) -> Result<WindowHandle, Failure> {
     let Checked { monitor, .. } = checked(spec)?;
-    let plan = monitor.plan(&reference).map_err(Failure::spec)?;
+    let plan = monitor.counting().plan(&reference).map_err(Failure::spec)?;
     // A window is counts alone: nothing is kept one by one, and rows are not counted apart.
     let plan = Plan { groups: Vec::new(), sample_bytes: 0, ..plan };
     let mut intake = CurrentIntake::new(source.label(), ReadOptions::default(), &reference, plan);

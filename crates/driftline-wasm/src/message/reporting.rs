@@ -1,6 +1,6 @@
 //! What the page and the reporter say to each other.
 
-use driftline_core::report::Problem;
+use driftline_core::{counting::Counting, report::Problem};
 use serde::{Deserialize, Serialize};
 
 use super::shown::{Format, Opened, Rows, Spot, Step, View};
@@ -10,7 +10,6 @@ pub const REPORTER_NAME: &str = "driftline-reporter";
 
 /// From the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Judge the counts that come beside the message, or those that came last where none do, and let the policy that
     /// is edited watch the windows. The report is kept until the next `Judge`, `Take` or `Follow`, the counts until others come.
@@ -32,6 +31,11 @@ pub enum Request {
         job: u32,
         /// Width of the page's charts in pixels.
         width: u32,
+    },
+    /// Turn the reference whose JSON comes beside the message, as bytes, into its compact form.
+    Compact {
+        /// The job that reads it.
+        job: u32,
     },
     /// Take what a server tells of a model: nothing is decided again. The report's JSON comes beside the message.
     Follow {
@@ -136,7 +140,6 @@ pub enum Request {
 
 /// A change of the policy that is edited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Change {
     /// None: it is shown as it stands.
     Show,
@@ -198,7 +201,6 @@ impl Change {
 
 /// A file that a policy, or the report with what it made of the windows, can be had as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum PolicyFile {
     /// The spec in TOML, as it is written.
     Spec,
@@ -223,6 +225,8 @@ pub struct Edited {
     pub summary: String,
     /// What measures, as JSON: of the latest sound text.
     pub compare: String,
+    /// The part of it that counts.
+    pub counting: Counting,
     /// Whether the text is a sound spec.
     pub is_sound: bool,
     /// Whether it is not what [`Change::Reset`] goes back to.
@@ -250,7 +254,6 @@ pub struct Told {
 
 /// From the reporter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Response {
     /// The reporter listens.
     Ready,
@@ -262,6 +265,16 @@ pub enum Response {
         /// As markup.
         parts: Parts,
     },
+    /// The reference's compact form stands beside the message.
+    Compact {
+        /// The job.
+        job: u32,
+        /// What is wrong with the reference, where there is no such form.
+        problem: Option<String>,
+        /// The file, beside the message.
+        #[serde(skip)]
+        bytes: Vec<u8>,
+    },
     /// The HTML file stands beside the message.
     Saved,
     /// The finding stands beside the message: a report as JSON.
@@ -269,7 +282,7 @@ pub enum Response {
     /// The policy as it stands after a change.
     Edited {
         /// As the page shows it.
-        edited: Edited,
+        edited: Box<Edited>,
         /// The parts of the report that was taken, replayed by it; absent where there is none, or where it has to be
         /// measured anew.
         parts: Option<Parts>,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 /// What the table of columns is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum SortKey {
     /// The column's name.
     Name,
@@ -146,7 +145,6 @@ pub struct Opened {
 
 /// A step through a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Step {
     /// To the stop before.
     Left,
@@ -185,7 +183,6 @@ pub struct Spot {
 
 /// What a chart is given as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// An SVG file, for the page to paint as a PNG.
     Png,

@@ -199,7 +199,7 @@ impl Reporting {
         if *change == Change::Compare {
             desk.pin(taken.as_deref());
         }
-        let edited = desk.editor.shown(&fields);
+        let edited = Box::new(desk.editor.shown(&fields));
         // A server's windows are as they were measured: another policy alone can be tried on them.
         let is_replayed = is_told || !is_measured_anew;
         let parts = match taken.filter(|_| is_replayed && *change != Change::Show) {

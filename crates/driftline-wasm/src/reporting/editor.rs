@@ -10,6 +10,7 @@ use alloc::{format, string::String, vec, vec::Vec};
 
 use driftline_charts::html::editor::{self as markup, Form, Remark, field};
 use driftline_core::{
+    counting::Counting,
     lint::lint,
     metric::Metric,
     policy::{Policy, PolicySpec},
@@ -38,6 +39,7 @@ pub(super) struct Editor {
     /// The latest sound spec, and its halves.
     spec: MonitorSpec,
     compare: CompareSpec,
+    counting: Counting,
     policy: Policy,
     is_sound: bool,
     /// What [`Change::Reset`] goes back to.
@@ -68,6 +70,7 @@ impl Editor {
             remarks: Vec::new(),
             spec: spec.clone(),
             compare,
+            counting: Counting::default(),
             policy: policy.check().unwrap_or_default(),
             is_sound: false,
             shipped: shipped.clone(),
@@ -187,6 +190,7 @@ impl Editor {
                 let remarks = warnings.map(|fault| self.remark(fault, true)).collect();
                 self.remarks = remarks;
                 (self.spec, self.compare, self.policy) = (spec, compare, checked.policy);
+                self.counting = checked.monitor.counting().clone();
                 self.is_sound = true;
             }
             Err(problems) => {
@@ -310,6 +314,7 @@ impl Editor {
             remarks: markup::remarks(&self.remarks),
             summary: markup::summary(&self.spec),
             compare: serde_json::to_string(&self.compare).unwrap_or_default(),
+            counting: self.counting.clone(),
             is_sound: self.is_sound,
             is_changed: self.is_changed(),
             can_undo: !self.undo.is_empty(),

@@ -22,10 +22,10 @@ pub(super) fn intake(window: Option<WindowSize>) -> Intake {
     let spec = CompareSpec { window, ..CompareSpec::default() };
     let monitor: Monitor = spec.check().unwrap();
     let options = ReadOptions::default();
-    let mut intake = BaselineIntake::new("a.csv", options.clone(), &monitor);
+    let mut intake = BaselineIntake::new("a.csv", options.clone(), monitor.counting());
     intake.push(rows(0).as_bytes()).unwrap();
     let read = intake.finish().unwrap();
-    let plan = monitor.plan(&read.reference).unwrap();
+    let plan = monitor.counting().plan(&read.reference).unwrap();
     let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(900).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();
@@ -50,6 +50,29 @@ fn parts(answer: Answer) -> Parts {
     match answer {
         (Response::Parts { job: 7, parts }, _) => parts,
         other => panic!("expected parts of job 7, found {other:?}"),
+    }
+}
+
+#[test]
+fn a_reference_as_json_gets_its_compact_form_or_a_reason() {
+    let stored = intake(None).reference;
+    let compact = |json: &[u8]| {
+        let beside = Beside { text: None, bytes: Some(json.to_vec()) };
+        match Reporting::default().handle(Request::Compact { job: 7 }, beside) {
+            (Response::Compact { job: 7, problem, bytes }, None) => (problem, bytes),
+            other => panic!("expected a compact form, found {other:?}"),
+        }
+    };
+    let json = stored.to_json();
+    assert_eq!(compact(json.as_bytes()), (None, stored.encode()));
+    for (damaged, reason) in [
+        (&json.as_bytes()[..json.len() - 3], "EOF while parsing"),
+        (b"{\xff}".as_slice(), "expected a Driftline reference, found other data"),
+        (json.replace("\"amount\"", "\"amounts\"").as_bytes(), "does not fit"),
+    ] {
+        let (problem, bytes) = compact(damaged);
+        let problem = problem.expect("a reason");
+        assert!(problem.contains(reason) && bytes.is_empty(), "{problem}");
     }
 }
 
@@ -254,10 +277,10 @@ fn levels_are_numbered_unless_their_names_are_asked_for() {
         format!("town\n{}", (0..900).map(row).collect::<String>())
     };
     let (monitor, options) = (CompareSpec::default().check().unwrap(), ReadOptions::default());
-    let mut intake = BaselineIntake::new("a.csv", options.clone(), &monitor);
+    let mut intake = BaselineIntake::new("a.csv", options.clone(), monitor.counting());
     intake.push(rows(["Oslo", "Rome", "Bonn"]).as_bytes()).unwrap();
     let read = intake.finish().unwrap();
-    let plan = monitor.plan(&read.reference).unwrap();
+    let plan = monitor.counting().plan(&read.reference).unwrap();
     let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(["Rome", "Bonn", "Lima"]).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();
@@ -290,7 +313,7 @@ fn set(path: &str, value: &str) -> Change {
 fn edited(reporting: &mut Reporting, request: Request) -> (Edited, Option<Parts>, bool) {
     match reporting.handle(request, beside(None)) {
         (Response::Edited { edited, parts, is_measured_anew }, None) => {
-            (edited, parts, is_measured_anew)
+            (*edited, parts, is_measured_anew)
         }
         other => panic!("expected the policy, found {other:?}"),
     }

@@ -7,7 +7,11 @@ use core::{
 };
 
 use driftline_core::{
-    convention::Convention, group::WindowSize, monitor::StoredComparands, report::Report,
+    convention::Convention,
+    group::WindowSize,
+    monitor::StoredComparands,
+    report::Report,
+    spec::{CompareSpec, SegmentSpec},
     time::Timestamp,
 };
 
@@ -88,12 +92,16 @@ fn two_long_files() -> Vec<Memory> {
     vec![file("baseline.csv", rows(3_000_000, 0)), file("current.csv", rows(3_000_000, 9))]
 }
 
+fn counting(spec: &CompareSpec) -> Counting {
+    spec.check().unwrap().counting().clone()
+}
+
 fn load(job: u32, spec: CompareSpec) -> Request {
-    Request::Load { job, spec: serde_json::to_string(&spec).unwrap() }
+    Request::Load { job, counting: counting(&spec) }
 }
 
 fn count(job: u32, spec: CompareSpec) -> Request {
-    Request::Count { job, spec: serde_json::to_string(&spec).unwrap(), again: false }
+    Request::Count { job, counting: counting(&spec), again: false }
 }
 
 /// What is judged of counts that were told.
@@ -123,6 +131,7 @@ fn heard(session: &Session<Page>) -> Vec<String> {
         Response::Counted { job, counts, .. } => {
             format!("counted {job} {}", report(counts, &CompareSpec::default()).severity.name())
         }
+        Response::Json { job, .. } => format!("json {job}"),
         Response::Cancelled { job } => format!("cancelled {job}"),
         Response::Failed { job, place, message } => format!("failed {job} {place}: {message}"),
     };
@@ -260,14 +269,9 @@ fn another_spec_needs_no_other_counts_unless_it_asks_for_them() {
     assert_eq!(last_counts(&once), last_counts(&twice));
     finish(twice.handle(count(2, other()), Vec::new()));
     assert!(last_counts(&twice).is_empty());
-    finish(twice.handle(
-        Request::Count { job: 3, spec: serde_json::to_string(&other()).unwrap(), again: true },
-        Vec::new(),
-    ));
-    finish(once.handle(
-        Request::Count { job: 3, spec: serde_json::to_string(&other()).unwrap(), again: true },
-        Vec::new(),
-    ));
+    let again = || Request::Count { job: 3, counting: counting(&other()), again: true };
+    finish(twice.handle(again(), Vec::new()));
+    finish(once.handle(again(), Vec::new()));
     assert_eq!(last_counts(&once), last_counts(&twice));
 }
 
@@ -295,10 +299,7 @@ fn a_convention_that_needs_the_rows_again_reads_the_kept_files() {
 #[test]
 fn a_convention_that_needs_the_rows_again_refuses_a_reference() {
     let (baseline, current) = (two_files().remove(0), two_files().remove(1));
-    let monitor = CompareSpec::default().check().unwrap();
-    let mut intake = BaselineIntake::new("baseline.csv", ReadOptions::default(), &monitor);
-    intake.push(&baseline.content).unwrap();
-    let stored = intake.finish().unwrap().reference.encode();
+    let stored = reference(&baseline).encode();
     let session = session();
     let spec = CompareSpec { convention: Convention::Nannyml, ..CompareSpec::default() };
     finish(session.handle(load(1, spec), vec![file("baseline.ref", stored), current]));
@@ -306,6 +307,36 @@ fn a_convention_that_needs_the_rows_again_refuses_a_reference() {
         heard(&session).pop().unwrap(),
         "failed 1 files: expected a data file: the nannyml convention needs the baseline's rows, found a reference"
     );
+}
+
+/// What a baseline holds.
+fn reference(file: &Memory) -> Reference {
+    let mut intake = BaselineIntake::new(file.name, ReadOptions::default(), &Counting::default());
+    intake.push(&file.content).unwrap();
+    intake.finish().unwrap().reference
+}
+
+#[test]
+fn a_reference_as_json_is_handed_back_and_its_compact_form_is_taken() {
+    let (baseline, current) = (two_files().remove(0), two_files().remove(1));
+    let stored = reference(&baseline);
+    let session = session();
+    finish(session.handle(load(1, CompareSpec::default()), two_files()));
+    heard(&session);
+    let json = stored.to_json();
+    let files = vec![file("baseline.json", json.clone()), current.clone()];
+    finish(session.handle(load(2, CompareSpec::default()), files));
+    let last = session.host.heard.take().pop();
+    assert_eq!(last, Some(Response::Json { job: 2, bytes: json.into_bytes() }));
+    finish(session.handle(count(3, CompareSpec::default()), Vec::new()));
+    assert_eq!(heard(&session), ["counted 3 as before"], "what was read before stays");
+    let files = vec![file("baseline.json", stored.encode()), current];
+    finish(session.handle(load(2, CompareSpec::default()), files));
+    let Some(Response::Counted { counts, .. }) = session.host.heard.take().pop() else {
+        panic!("expected counts")
+    };
+    let found = report(&counts, &CompareSpec::default());
+    assert_eq!((found.reference_id, found.severity.name()), (stored.id(), "critical"));
 }
 
 /// A year of days, one row each.
@@ -411,11 +442,12 @@ fn a_failure_says_where_and_keeps_what_was_read_before() {
         "baseline.csv, byte 4194304: this file can no longer be read; was it changed, moved or deleted? \
          (NotReadableError)",
     );
+    let by = |names: [&str; 2]| SegmentSpec { by: names.map(String::from).into(), top: 10 };
     check_failure(
-        CompareSpec { bins: 7, budget_bytes: 0, ..spec() },
+        CompareSpec { segments: by(["amount", "city"]), ..spec() },
         two_files(),
-        "bins: expected a number of bins that divides 1000 (2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 125, 200, 250, 500, \
-         1000), found 7; budget_bytes: expected at least 1048576, found 0",
+        "segments.by[0]: expected a column of categories, found \"amount\", which is counted otherwise; its kind can be \
+         given; segments.by[1]: expected a column of baseline.csv, found \"city\"",
     );
 }
 
