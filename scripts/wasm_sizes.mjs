@@ -16,10 +16,10 @@ const RECORD = join(ROOT, 'scripts/wasm_sizes.txt');
 // and this limit down to 250,000 with it. The reporter judges, draws, edits specs as TOML and writes rules for Prometheus;
 // it is fetched once the worker listens, while people choose files. What few of them ask for is to move to a module of its
 // own, loaded on demand.
-const LIMITS = { page: 300_000, worker: 290_000, reporter: 780_000, edge: 820_000 };
+const LIMITS = { page: 300_000, worker: 290_000, reporter: 780_000, edge: 800_000 };
 // The module for workers at the edge is held by its raw size too: that is what runtimes limit. It is to come down to
 // 1 MiB; most of it is code that reads and writes the report, the spec and the engine's state, type by type.
-const RAW_LIMITS = { edge: 2_150_000 };
+const RAW_LIMITS = { edge: 2_100_000 };
 const SLACK = 1.05;
 // Sizes are checked in as the pinned compiler makes them.
 const PINNED = process.env.DRIFTLINE_RUST !== 'debian';

@@ -365,13 +365,13 @@ export interface KeptWindow {
   at: Timestamp;
   /** Features of moderate severity or worse. */
   drifted_features: string[];
-  /** Where the next one would begin. */
+  /** Where the next one would begin; of a file its last instant. */
   end?: Timestamp;
   /** Share of requests that failed, in [0, 1]. */
   error_rate?: number;
   /** What it is the share of. */
   errors?: ErrorCount;
-  /** Its first row, counted from 0, of a run of rows. */
+  /** Its first row, counted from 0, of a run of rows; of a file counted over all files. */
   first_row?: number;
   /** Features that could not be decided, mostly for want of rows. */
   inconclusive_features: string[];
@@ -395,7 +395,9 @@ export interface KeptWindow {
   rows: number;
   /** The worst decided column's. */
   severity: Severity;
-  /** Where it begins, of a window of time. */
+  /** Base name of the file whose rows they are, where windows are files. */
+  source?: string;
+  /** Where it begins, of a window of time; of a file its first instant, where the files follow each other in time. */
   start?: Timestamp;
   /** Rules by name and triggers by id; one that was `inactive` or `off` is left out. */
   states?: Record<string, string>;
@@ -1233,13 +1235,13 @@ export type WhyNot = {
 export interface WindowReport {
   /** Features of moderate severity or worse. */
   drifted_features: string[];
-  /** Where the next one would begin. */
+  /** Where the next one would begin; of a file its last instant. */
   end?: Timestamp;
   /** Share of requests that failed, in [0, 1]. */
   error_rate?: number;
   /** What it is the share of. */
   errors?: ErrorCount;
-  /** Its first row, counted from 0, of a run of rows. */
+  /** Its first row, counted from 0, of a run of rows; of a file counted over all files. */
   first_row?: number;
   /** Features that could not be decided, mostly for want of rows. */
   inconclusive_features: string[];
@@ -1263,7 +1265,9 @@ export interface WindowReport {
   rows: number;
   /** The worst decided column's. */
   severity: Severity;
-  /** Where it begins, of a window of time. */
+  /** Base name of the file whose rows they are, where windows are files. */
+  source?: string;
+  /** Where it begins, of a window of time; of a file its first instant, where the files follow each other in time. */
   start?: Timestamp;
   /**
    * Columns that are not among these and whose distribution could not be decided all the same: their severity stands on

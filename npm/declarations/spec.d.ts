@@ -36,7 +36,10 @@ export interface MonitorSpec {
   thresholds?: Ladder;
   /** When to act. */
   triggers?: Trigger[];
-  /** How the current rows of a file are cut into windows; absent for none. Live windows have settings of their own. */
+  /**
+   * How the current rows are cut into windows. Where it is absent or `auto`, each of several files is a window; one file
+   * has none where it is absent. Live windows have settings of their own.
+   */
   window?: WindowSize;
   /** What windows are measured by beside PSI; what rules and triggers are about is added. */
   window_measures?: WindowMeasure[];

@@ -202,8 +202,7 @@ fn read(set: &str, pair: &GoldenPair) -> Option<(Intake, BTreeMap<String, OneByO
             values.insert(column.field.name.clone(), found);
         }
     }
-    let source = pair.files.current.file.clone();
-    Some((Intake::new(baseline, counted, source, Vec::new()), values))
+    Some((Intake::new(baseline, counted, Vec::new()), values))
 }
 
 fn compare_pair(

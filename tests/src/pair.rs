@@ -63,9 +63,29 @@ pub fn read_current(
     reference: &Reference,
     plan: Plan,
 ) -> Result<Current, ReadError> {
-    let mut intake = CurrentIntake::new(file.source, ReadOptions::default(), reference, plan);
-    for piece in &file.pieces {
-        intake.push(piece)?;
+    read_files(core::slice::from_ref(file), reference, plan)
+}
+
+/// Counts current files on a reference, one after the other.
+///
+/// # Errors
+/// As for [`CurrentIntake`].
+///
+/// # Panics
+/// Of no files.
+pub fn read_files(
+    files: &[Pieces<'_>],
+    reference: &Reference,
+    plan: Plan,
+) -> Result<Current, ReadError> {
+    let mut intake = CurrentIntake::new(files[0].source, ReadOptions::default(), reference, plan);
+    for (at, file) in files.iter().enumerate() {
+        if at > 0 {
+            intake.next_file(file.source)?;
+        }
+        for piece in &file.pieces {
+            intake.push(piece)?;
+        }
     }
     intake.finish()
 }
@@ -115,7 +135,7 @@ pub fn read_pair(
     } else {
         read_current(baseline, &read.reference, again)?.counted.groups
     };
-    let mut intake = Intake::new(read, counted, current.source, segments);
+    let mut intake = Intake::new(read, counted, segments);
     read_again(&mut intake, baseline, current, monitor)?;
     Ok(intake)
 }

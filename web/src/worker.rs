@@ -32,7 +32,7 @@ pub enum Beside<'a> {
     /// Nothing.
     Nothing,
     /// Files, by reference.
-    Files([&'a File; 2]),
+    Files(&'a [File]),
     /// A long text.
     Text(&'a str),
     /// Bytes that another worker sent; handed over.
@@ -88,7 +88,7 @@ impl WorkerLink {
         set("message", &text.into());
         match beside {
             Beside::Nothing => {}
-            Beside::Files(files) => set("files", &files.into_iter().collect::<Array>()),
+            Beside::Files(files) => set("files", &files.iter().collect::<Array>()),
             Beside::Text(text) => set("text", &text.into()),
             Beside::Bytes(bytes) => set("bytes", bytes),
         }

@@ -48,6 +48,8 @@ pub(crate) struct Axis {
     first: i64,
     last: i64,
     has_clock: bool,
+    /// What windows are called, where they have names of their own.
+    names: Vec<String>,
 }
 
 impl Axis {
@@ -59,7 +61,19 @@ impl Axis {
             first,
             last: last.max(first.saturating_add(1)),
             has_clock,
+            names: Vec::new(),
         }
+    }
+
+    /// Over windows with these names, one beside the other.
+    pub(crate) fn of_names(names: Vec<String>, left: i32, right: i32) -> Axis {
+        let last = i64::try_from(names.len()).unwrap_or(i64::MAX);
+        Axis { names, ..Axis::new((0, last), false, left, right) }
+    }
+
+    /// Whether its marks are names of windows, each under the middle of its window.
+    pub(crate) fn is_named(&self) -> bool {
+        !self.names.is_empty()
     }
 
     /// From where to where it goes.
@@ -85,6 +99,9 @@ impl Axis {
     /// Where the marks are, and what they say; no two labels touch.
     pub(crate) fn marks(&self) -> Vec<(i32, String)> {
         let font = FONT as u32;
+        if self.is_named() {
+            return self.named(font);
+        }
         let widest = match self.has_clock {
             true => advance::width("0000-00-00", font),
             false => advance::width(&wording::count(self.last.unsigned_abs()), font),
@@ -110,6 +127,29 @@ impl Axis {
             value = next;
         }
         marks
+    }
+
+    /// The names of as many windows as there is room for, evenly spread and cut where they are long.
+    fn named(&self, font: u32) -> Vec<(i32, String)> {
+        let gap = px(14.0);
+        let widest = self.names.iter().map(|name| advance::width(name, font) as i32).max();
+        let wanted = widest.unwrap_or(0).min(px(110.0)) + gap;
+        let windows = self.names.len();
+        let most = ((self.right - self.left) / wanted.max(1)).max(1) as usize;
+        let step = windows.div_ceil(most).max(1);
+        if most == 1 && windows > 1 {
+            // Where one name alone has room, the first and the last have half of it each.
+            let room = (self.right - self.left - gap) / 2;
+            let fit = |at: usize| advance::fit(&self.names[at], font, room.max(0) as u32);
+            let (quarter, windows) = ((self.right - self.left) / 4, windows - 1);
+            return vec![(self.left + quarter, fit(0)), (self.right - quarter, fit(windows))];
+        }
+        let room = (self.right - self.left) / windows.div_ceil(step) as i32 - gap;
+        let mark = |at: usize| {
+            let (from, to) = (self.x(at as i64), self.x(at as i64 + 1));
+            ((from + to) / 2, advance::fit(&self.names[at], font, room.max(0) as u32))
+        };
+        (0..windows).step_by(step).map(mark).collect()
     }
 
     fn label(&self, value: i64, step: i64) -> String {

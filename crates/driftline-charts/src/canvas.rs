@@ -79,12 +79,14 @@ impl Canvas {
         let mut lines = Vec::new();
         let mut free = i32::MIN;
         for (x, label) in axis.marks() {
-            lines.push(Item {
-                mark: Mark::Path(vec![(x, top), (x, bottom)]),
-                ink: Ink::Grid,
-                opacity: 1.0,
-                pen: Pen::Stroke(px(1.0) as u32),
-            });
+            if !axis.is_named() {
+                lines.push(Item {
+                    mark: Mark::Path(vec![(x, top), (x, bottom)]),
+                    ink: Ink::Grid,
+                    opacity: 1.0,
+                    pen: Pen::Stroke(px(1.0) as u32),
+                });
+            }
             // Fonts differ from the widths that were reckoned with by a tenth.
             let half = advance::width(&label, FONT as u32) as i32 * 11 / 20;
             let right = self.list.width as i32;

@@ -80,6 +80,7 @@ impl Mix {
         let window = |(from, name): (i64, &str)| Window { name: name.into(), from, to: from + 1 };
         let windows = Windows {
             has_clock: false,
+            are_files: false,
             list: (0..).zip(["baseline", "current"]).map(window).collect(),
         };
         let pairs = || {

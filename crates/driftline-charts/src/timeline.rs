@@ -18,6 +18,7 @@ use crate::{
     backend::px,
     canvas::Canvas,
     marks::{Line, Marks, Said, Spot, Stop},
+    windows::{are_files, when},
     wording::{self, replay as words},
 };
 
@@ -45,13 +46,13 @@ pub fn draw(replay: &Replay, report: &Report, width: u32) -> Chart {
     let names = rows.iter().map(|row| advance::width(&label(row), FONT as u32) as i32).max();
     let names = names.unwrap_or(0).min(units * 2 / 5) + px(14.0);
     let ends = (if is_wide { names } else { MARGIN }, units - MARGIN - px(8.0));
-    chart(replay, report, Picture::new(replay, width, ends, is_wide), &rows, left_out)
+    chart(replay, report, Picture::new(replay, report, width, ends, is_wide), &rows, left_out)
 }
 
 /// The replay as a chart in this frame, on one axis with other charts over the same windows.
 pub fn draw_in(replay: &Replay, report: &Report, frame: Frame) -> Chart {
     let (rows, left_out) = rows(replay);
-    let picture = Picture::new(replay, frame.width, frame.plot(), frame.is_wide());
+    let picture = Picture::new(replay, report, frame.width, frame.plot(), frame.is_wide());
     chart(replay, report, picture, &rows, left_out)
 }
 
@@ -177,7 +178,10 @@ fn description(replay: &Replay, report: &Report) -> String {
 }
 
 fn table(replay: &Replay, report: &Report) -> Table {
-    let at = if replay.note.start.is_some() { "At (UTC)" } else { "After rows" };
+    let at = match replay.note.start {
+        Some(_) => "At (UTC)",
+        None => words::after(report),
+    };
     let row = |moment: &driftline_core::replay::Moment| {
         let transition = &moment.transition;
         vec![
@@ -210,18 +214,28 @@ struct Picture<'a> {
 impl<'a> Picture<'a> {
     fn new(
         replay: &'a Replay,
+        report: &Report,
         width: u32,
         (left, right): (i32, i32),
         is_wide: bool,
     ) -> Picture<'a> {
-        let (span, has_clock) = match (replay.note.start, replay.note.end) {
-            (Some(start), Some(end)) => ((start.micros(), end.micros()), true),
-            _ => ((0, i64::try_from(replay.note.windows).unwrap_or(i64::MAX)), false),
+        let axis = match (replay.note.start, replay.note.end) {
+            _ if are_files(&report.windows) => {
+                let names = report.windows.iter().map(|window| when(window, false));
+                Axis::of_names(names.collect(), left, right)
+            }
+            (Some(start), Some(end)) => {
+                Axis::new((start.micros(), end.micros()), true, left, right)
+            }
+            _ => {
+                let windows = i64::try_from(replay.note.windows).unwrap_or(i64::MAX);
+                Axis::new((0, windows), false, left, right)
+            }
         };
         Picture {
             replay,
             canvas: Canvas::new(width),
-            axis: Axis::new(span, has_clock, left, right),
+            axis,
             is_wide,
             y: px(4.0),
             legend: legend::Legend::default(),

@@ -7,8 +7,10 @@ use crate::{axis::Axis, frame::Frame, marks::Stop, wording};
 /// Windows in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Windows {
-    /// Whether they are windows of time; otherwise they are runs of rows.
+    /// Whether they lie by their instants; otherwise one beside the other.
     pub has_clock: bool,
+    /// Whether each is a file.
+    pub are_files: bool,
     /// The windows.
     pub list: Vec<Window>,
 }
@@ -28,7 +30,9 @@ impl Windows {
     /// The windows of a report.
     pub fn of_report(report: &Report) -> Windows {
         let windows = &report.windows;
-        let has_clock = windows.iter().all(|w| w.start.is_some() && w.end.is_some());
+        // Files stand one beside the other: there may be much time between them, and their names are what people know.
+        let are_files = are_files(windows);
+        let has_clock = !are_files && windows.iter().all(|w| w.start.is_some() && w.end.is_some());
         let whole_days = are_whole_days(windows);
         let window = |(n, window): (i64, &WindowReport)| {
             let (from, to) = match (window.start, window.end) {
@@ -37,7 +41,7 @@ impl Windows {
             };
             Window { name: when(window, whole_days), from, to }
         };
-        Windows { has_clock, list: (0..).zip(windows).map(window).collect() }
+        Windows { has_clock, are_files, list: (0..).zip(windows).map(window).collect() }
     }
 
     /// The axis that they lie on.
@@ -45,7 +49,10 @@ impl Windows {
         let (left, right) = frame.plot();
         let first = self.list.first().map_or(0, |window| window.from);
         let last = self.list.iter().map(|window| window.to).max().unwrap_or(1);
-        Axis::new((first, last), self.has_clock, left, right)
+        match self.are_files {
+            true => Axis::of_names(self.list.iter().map(|w| w.name.clone()).collect(), left, right),
+            false => Axis::new((first, last), self.has_clock, left, right),
+        }
     }
 
     /// The stretch of the picture that each takes, for whoever points at it.
@@ -72,12 +79,24 @@ impl Windows {
 
     /// What the first column of a table of windows is called.
     pub(crate) fn heading(&self) -> String {
-        if self.has_clock { "Window (UTC)" } else { "Window" }.into()
+        match (self.are_files, self.has_clock) {
+            (true, _) => "File".into(),
+            (false, true) => "Window (UTC)".into(),
+            (false, false) => "Window".into(),
+        }
     }
 }
 
-/// What a window is called: its first instant or its rows.
+/// Whether each window is a file.
+pub(crate) fn are_files(windows: &[WindowReport]) -> bool {
+    windows.first().is_some_and(|window| window.source.is_some())
+}
+
+/// What a window is called: its file, its first instant or its rows.
 pub(crate) fn when(window: &WindowReport, whole_days: bool) -> String {
+    if let Some(source) = &window.source {
+        return wording::printable(source).into_owned();
+    }
     match (window.start, window.first_row) {
         (Some(start), _) => {
             let start = start.to_string();

@@ -106,9 +106,9 @@ impl Command {
 pub(crate) struct CompareArgs {
     /// What is normal: CSV or TSV, or a reference written by `driftline profile`; - reads standard input.
     pub(crate) baseline: PathBuf,
-    /// What is compared with it: CSV or TSV; - reads standard input. Left out, --reference-rows or --reference-from
-    /// and --reference-to part BASELINE in two.
-    pub(crate) current: Option<PathBuf>,
+    /// What is compared with it: CSV or TSV; - reads standard input. Several files are compared together and one by one, in
+    /// the order given. Left out, --reference-rows or --reference-from and --reference-to part BASELINE in two.
+    pub(crate) current: Vec<PathBuf>,
     /// What a column is for, where its name and values do not tell; may be repeated.
     ///
     /// ROLE is one of feature, prediction, probability, latency, timestamp, error, label, model, version, id, ignore.
@@ -152,12 +152,13 @@ pub(crate) struct ReplayArgs {
     /// What is normal: CSV or TSV, or a reference written by `driftline profile`; - reads standard input.
     #[arg(value_name = "BASELINE|REFERENCE")]
     pub(crate) baseline: PathBuf,
-    /// What came after it, window by window: CSV or TSV; - reads standard input. Left out, one file is parted in two: see
-    /// --reference-rows.
-    pub(crate) data: Option<PathBuf>,
+    /// What came after it, window by window: CSV or TSV; - reads standard input. Several files are the windows, in the
+    /// order given, unless --window says otherwise. Left out, one file is parted in two: see --reference-rows.
+    pub(crate) data: Vec<PathBuf>,
     /// How long a window is: 15m, 1h, 1d, or 5000rows.
     ///
-    /// Left out, it is the spec's, be it window or a live.window other than the shipped minute; else, where the rows have instants, as long as leaves at most 100 windows, of 300 rows
+    /// Left out, it is the spec's, be it window or a live.window other than the shipped minute; else of several files each
+    /// is a window; else, where the rows have instants, as long as leaves at most 100 windows, of 300 rows
     /// on average if there are so many (auto); else a fiftieth of the rows, and no fewer than live.min_samples. Rows
     /// without instants are laid one live.window apart.
     #[arg(long, value_name = "SIZE", value_parser = value::window)]
@@ -376,8 +377,9 @@ pub(crate) struct SelectionArgs {
 pub(crate) struct ApartArgs {
     /// Compare each window of the current rows too: 1h, 1d, 1h30m, 5000rows, or auto.
     ///
-    /// The spec's policy is asked about the windows: its alerts and triggers are in the JSON and the HTML report. auto takes
-    /// windows of time as long as leaves at most 100, of 300 rows on average if there are so many, and none where rows have
+    /// The spec's policy is asked about the windows: its alerts and triggers are in the JSON and the HTML report. Of several
+    /// files each is a window, unless a length is given here: then their rows are cut as if they were one file's. auto takes
+    /// several files one by one, of one file windows of time as long as leaves at most 100, of 300 rows on average if there are so many, and none where rows have
     /// no instants; it is what the HTML report does by itself.
     ///
     /// Windows of time need a column of instants and begin at multiples of their length since 1970 (UTC), so that days

@@ -82,6 +82,8 @@ Examples:
       The report as data.
   driftline compare baseline.csv current.csv --window 1d
       Each day by itself as well: severity, largest PSI, latency, errors, accuracy.
+  driftline compare baseline.csv monday.csv tuesday.csv wednesday.csv
+      All three together, which decides, and each of them by itself.
   driftline compare baseline.csv current.csv --by country --by device --top 5
       Each of the five most frequent countries and devices with the baseline's rows of the same.
   driftline compare baseline.csv current.csv --column age --column country
@@ -118,6 +120,8 @@ Examples:
       Your own policy, before anybody switches it on.
   driftline replay baseline.csv march.csv --sweep psi_score=0.1..0.4:0.05
       How many alerts and rollbacks each threshold would have given: choose one.
+  driftline replay baseline.csv 2024-03-*.csv
+      A file for each day: files are the windows, in the order given.
   driftline replay baseline.csv rows.csv --window 5000rows --policy rules.toml
       Rows without instants. Holds count windows then: for = \"3windows\".
   driftline replay baseline.csv march.csv --format json | jq '.timeline[]'

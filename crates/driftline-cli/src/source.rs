@@ -58,28 +58,39 @@ impl Source {
         Ok(source)
     }
 
-    /// The baseline and what is compared with it: a second file, or the rows of the same one that were not selected.
-    /// `second` is what the help calls the second file.
-    pub(crate) fn find_both(
+    /// The baseline and what is compared with it: other files, or the rows of the same one that were not selected. `second`
+    /// is what the help calls a second file.
+    pub(crate) fn find_all(
         baseline: &Path,
-        other: Option<&Path>,
+        others: &[PathBuf],
         selection: &Selection,
         second: &str,
-    ) -> Result<(Source, Source), Failure> {
-        match other {
-            Some(other) if is_standard_input(baseline) && is_standard_input(other) => {
-                Err(Failure::new("expected one file from standard input, found two: both are -"))
+    ) -> Result<(Source, Vec<Source>), Failure> {
+        let piped = others.iter().filter(|other| is_standard_input(other)).count()
+            + usize::from(is_standard_input(baseline));
+        match others {
+            [_, ..] if piped > 1 => Err(Failure::new(format!(
+                "expected one file from standard input, found {}",
+                if piped == 2 && others.len() == 1 {
+                    "two: both are -".into()
+                } else {
+                    format!("{piped} that are -")
+                }
+            ))),
+            [_, ..] => {
+                let baseline = Source::find(baseline)?;
+                let others = others.iter().map(|other| Source::find(other));
+                Ok((baseline, others.collect::<Result<_, _>>()?))
             }
-            Some(other) => Ok((Source::find(baseline)?, Source::find(other)?)),
-            None if selection.is_all() => Err(Failure::new(format!(
+            [] if selection.is_all() => Err(Failure::new(format!(
                 "{}: expected a second file <{second}> to compare with it, or --reference-rows, --reference-from, \
                  --reference-to to part this one, found neither",
                 baseline.display()
             ))),
-            None if is_standard_input(baseline) => Err(Failure::new(
+            [] if is_standard_input(baseline) => Err(Failure::new(
                 "expected a file to part in two, found -: standard input can be read only once",
             )),
-            None => Ok((Source::find(baseline)?, Source::find(baseline)?)),
+            [] => Ok((Source::find(baseline)?, vec![Source::find(baseline)?])),
         }
     }
 
@@ -176,20 +187,43 @@ impl Source {
         plan: Plan,
         console: Console,
     ) -> Result<Current, Failure> {
+        let files = core::slice::from_mut(self);
+        Source::read_files(files, options, selection, reference, plan, console)
+    }
+
+    /// Reads the rows that are selected of one file after the other, as the current ones.
+    pub(crate) fn read_files(
+        files: &mut [Source],
+        options: ReadOptions,
+        selection: Selection,
+        reference: &Reference,
+        plan: Plan,
+        console: Console,
+    ) -> Result<Current, Failure> {
+        let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+        let [first, ..] = &names[..] else { unreachable!("somebody found a file") };
         let mut intake =
-            CurrentIntake::new(&*self.name, options, reference, plan).with_selection(selection);
-        let input = self.open()?;
-        let mut is_first = true;
-        let poured = self.pour(input, console, |bytes| {
-            if core::mem::take(&mut is_first) && is_reference(bytes) {
-                let message = "expected data, found a reference written by `driftline profile`; a reference is a \
-                               baseline, and the current data comes after it";
-                return Err(ReadError::new(Place::file(&self.name), message));
-            }
-            intake.push(bytes)?;
-            Ok(intake.rows())
-        });
-        poured.and_then(|()| intake.finish()).map_err(|error| self.unread(&error))
+            CurrentIntake::new(&**first, options, reference, plan).with_selection(selection);
+        for (at, file) in files.iter_mut().enumerate() {
+            let input = file.open()?;
+            let mut is_first = true;
+            let poured = file.pour(input, console, |bytes| {
+                if core::mem::take(&mut is_first) && is_reference(bytes) {
+                    let message = "expected data, found a reference written by `driftline profile`; a reference is a \
+                                   baseline, and the current data comes after it";
+                    return Err(ReadError::new(Place::file(&file.name), message));
+                }
+                intake.push(bytes)?;
+                Ok(intake.rows())
+            });
+            let ended = poured.and_then(|()| match names.get(at + 1) {
+                Some(next) => intake.next_file(&**next),
+                None => Ok(()),
+            });
+            ended.map_err(|error| file.unread(&error))?;
+        }
+        let last = &files[files.len() - 1];
+        intake.finish().map_err(|error| last.unread(&error))
     }
 
     /// Reads it again for a convention whose tool bins both files together.

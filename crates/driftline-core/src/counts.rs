@@ -156,6 +156,11 @@ impl Counts {
     /// Counts a column of instants: slots, and the span they cover.
     pub(crate) fn count_instants(&mut self, column: &Column) {
         self.count_slots(column);
+        self.widen_to(column);
+    }
+
+    /// Widens the span to the instants of a column.
+    pub(crate) fn widen_to(&mut self, column: &Column) {
         if let Values::Timestamp(values) = column.values() {
             for (i, value) in values.iter().enumerate() {
                 if column.validity().get(i) {

@@ -1,4 +1,4 @@
-//! Rows counted apart: by time, by their number, by a column's level. One mechanism for time windows and segments.
+//! Rows counted apart: by time, by their number, by file, by a column's level. One mechanism for windows and segments.
 
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -46,7 +46,8 @@ pub enum WindowSize {
     Time(Duration),
     /// By number of rows.
     Rows(u64),
-    /// By time, as long as the rows ask for: see [`GroupKey::Time`]. None at all where rows have no instants.
+    /// By file, where there are several. Else by time, as long as the rows ask for: see [`GroupKey::Time`]; none at all
+    /// where rows have no instants.
     Auto,
 }
 
@@ -113,6 +114,8 @@ pub enum GroupKey {
     },
     /// A run of so many rows.
     Rows(u64),
+    /// The file that they came from.
+    Files,
     /// A level of a column: one of its most frequent ones in the reference.
     Level {
         /// Place in the reference of the column of levels.
@@ -127,8 +130,8 @@ pub enum GroupKey {
 pub struct Groups {
     /// How.
     pub by: GroupBy,
-    /// The groups that rows fell into. The key is the number of the window since 1970, of the run of rows, or of the
-    /// level in the reference.
+    /// The groups that rows fell into. The key is the number of the window since 1970, of the run of rows, of the file,
+    /// or of the level in the reference. A file has one also where it has no rows.
     pub windows: BTreeMap<i64, Window>,
     /// Rows of no group: without a time, of a rare level, or past [`MAX_GROUPS`].
     pub left_over: u64,
@@ -154,6 +157,7 @@ impl StoredGroups {
             }
             GroupKey::Level { column, .. } => column < reference.columns().len(),
             GroupKey::Rows(rows) => rows > 0,
+            GroupKey::Files => true,
         };
         if !fits {
             return Err(DecodeError::Malformed);
@@ -197,16 +201,17 @@ impl Groups {
                 let end = start.saturating_add(length);
                 Some((Timestamp::from_micros(start), Timestamp::from_micros(end)))
             }
-            GroupKey::Rows(_) | GroupKey::Level { .. } => None,
+            GroupKey::Rows(_) | GroupKey::Files | GroupKey::Level { .. } => None,
         }
     }
 }
 
 impl Groups {
-    /// First row of the group `key`, of runs of rows.
+    /// First row of the group `key`, of runs of rows and of files.
     pub fn first_row(&self, key: i64) -> Option<u64> {
         match self.by.key {
             GroupKey::Rows(size) => u64::try_from(key).ok().map(|key| key.saturating_mul(size)),
+            GroupKey::Files => Some(self.windows.range(..key).map(|(_, file)| file.rows()).sum()),
             GroupKey::Time { .. } | GroupKey::Level { .. } => None,
         }
     }
@@ -235,6 +240,8 @@ struct Grouping {
     groups: Vec<u32>,
     /// What a group's service begins with.
     service: Service,
+    /// Number of the file at hand.
+    file: i64,
 }
 
 const NO_GROUP: u32 = u32::MAX;
@@ -251,7 +258,11 @@ impl GroupCounter {
         service: &ServiceColumns,
     ) -> GroupCounter {
         let empty = Service::of_group(service);
-        let groupings = by.iter().map(|by| Grouping::new(reference, *by, &empty)).collect();
+        let mut groupings: Vec<Grouping> =
+            by.iter().map(|by| Grouping::new(reference, *by, &empty)).collect();
+        for grouping in groupings.iter_mut().filter(|g| g.by.key == GroupKey::Files) {
+            grouping.group_of(reference, 0);
+        }
         GroupCounter { groupings, codes: Vec::new() }
     }
 
@@ -286,7 +297,16 @@ impl GroupCounter {
             bins.codes(column, &mut self.codes);
             for grouping in &mut self.groupings {
                 grouping.count(place, column, &self.codes);
+                grouping.widen_span(place, column);
             }
+        }
+    }
+
+    /// What is counted from now on is of another file.
+    pub(crate) fn begin_file(&mut self, reference: &Reference) {
+        for grouping in self.groupings.iter_mut().filter(|g| g.by.key == GroupKey::Files) {
+            grouping.file += 1;
+            grouping.group_of(reference, grouping.file);
         }
     }
 
@@ -331,6 +351,7 @@ impl Grouping {
             overflowed: false,
             groups: Vec::new(),
             service: service.clone(),
+            file: 0,
         }
     }
 
@@ -362,6 +383,7 @@ impl Grouping {
                     _ => vec![None; batch.rows()],
                 }
             }
+            GroupKey::Files => vec![Some(self.file); batch.rows()],
             GroupKey::Level { column: place, top } => match column_at(place) {
                 Some(column) => {
                     let bins = &reference.columns()[place].bins;
@@ -456,6 +478,16 @@ impl Grouping {
             if let Some((_, window)) = self.windows.get_mut(*group as usize) {
                 window.service_mut().add(rows, row);
             }
+        }
+    }
+
+    /// Keeps the instants that a file's rows cover; other groups know theirs.
+    fn widen_span(&mut self, place: usize, column: &Column) {
+        if self.by.key == GroupKey::Files
+            && let Some(group) = self.places.get(&self.file)
+            && let Some((_, window)) = self.windows.get_mut(*group)
+        {
+            window.column_mut(place).widen_to(column);
         }
     }
 

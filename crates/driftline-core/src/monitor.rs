@@ -70,14 +70,25 @@ impl Monitor {
         self.convention().ladder(self.spec.thresholds)
     }
 
-    /// What a counter of current rows keeps besides their counts.
+    /// What a counter of current rows keeps besides their counts, of one file.
     ///
     /// # Errors
     /// The spec asks for windows of time or for segments, and the reference has no column for them.
     pub fn plan(&self, reference: &Reference) -> Result<Plan, Vec<Problem>> {
+        self.plan_of_files(reference, 1)
+    }
+
+    /// The same of so many files. Each of several is a window, unless the spec says how long windows are: then their rows
+    /// are cut as if they were one file's.
+    ///
+    /// # Errors
+    /// As for [`plan`](Self::plan).
+    pub fn plan_of_files(&self, reference: &Reference, files: usize) -> Result<Plan, Vec<Problem>> {
         let mut problems = Vec::new();
         let mut groups = Vec::new();
-        if let Some(size) = self.spec.window {
+        if files > 1 && matches!(self.spec.window, None | Some(WindowSize::Auto)) {
+            groups.push(GroupBy { key: GroupKey::Files, cut: self.cut() });
+        } else if let Some(size) = self.spec.window {
             match self.window_key(reference, size) {
                 Ok(key) => groups.extend(key.map(|key| GroupBy { key, cut: self.cut() })),
                 Err(problem) => problems.push(problem),

@@ -173,13 +173,16 @@ pub struct SpecNote {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WindowReport {
-    /// Where it begins, of a window of time.
+    /// Base name of the file whose rows they are, where windows are files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Where it begins, of a window of time; of a file its first instant, where the files follow each other in time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Timestamp>,
-    /// Where the next one would begin.
+    /// Where the next one would begin; of a file its last instant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Timestamp>,
-    /// Its first row, counted from 0, of a run of rows.
+    /// Its first row, counted from 0, of a run of rows; of a file counted over all files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_row: Option<u64>,
     /// How many rows.

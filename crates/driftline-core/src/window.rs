@@ -14,7 +14,7 @@ use crate::{
     group::{GroupBy, GroupCounter, Groups},
     reference::{Reference, ReferenceId},
     samples::{SampleKeeper, Samples},
-    schema::Schema,
+    schema::{Field, Schema},
     service::{Service, ServiceColumns, ServicePlaces},
 };
 
@@ -207,7 +207,7 @@ pub struct Counted {
     pub groups: Vec<Groups>,
 }
 
-/// Counts batches of one file into a window.
+/// Counts batches of a file, or of several one after the other, into a window.
 #[derive(Clone, Debug)]
 pub struct WindowCounter<'r> {
     reference: &'r Reference,
@@ -224,22 +224,23 @@ impl<'r> WindowCounter<'r> {
     pub fn new(reference: &'r Reference, schema: &Schema, plan: &Plan) -> WindowCounter<'r> {
         let mut window =
             Window::empty(reference, Resolution::Grid).with_service(Service::new(&plan.service));
-        let places: Vec<Option<usize>> =
-            schema.fields.iter().map(|field| reference.position(&field.name)).collect();
-        for (field, place) in schema.fields.iter().zip(&places) {
-            if place.is_none() {
-                window.extra.insert(field.name.clone());
-            }
-        }
         let keeps = plan.sample_bytes > 0;
         WindowCounter {
             reference,
-            places,
+            places: places(reference, schema, &mut window.extra),
             window,
             samples: keeps.then(|| SampleKeeper::new(reference.columns().len(), plan.sample_bytes)),
             groups: GroupCounter::new(reference, &plan.groups, &plan.service),
             service: ServicePlaces::new(&plan.service, schema),
         }
+    }
+
+    /// Ends a file: the batches that follow are another one's, whose columns are `schema`'s. Where windows are files, this
+    /// begins the next.
+    pub fn begin_file(&mut self, schema: &Schema, plan: &Plan) {
+        self.places = places(self.reference, schema, &mut self.window.extra);
+        self.service = ServicePlaces::new(&plan.service, schema);
+        self.groups.begin_file(self.reference);
     }
 
     /// Counts a batch.
@@ -270,4 +271,20 @@ impl<'r> WindowCounter<'r> {
             groups: self.groups.finish(),
         }
     }
+}
+
+/// For each column of a file its place in the reference; the names of the others are added to `extra`.
+fn places(
+    reference: &Reference,
+    schema: &Schema,
+    extra: &mut BTreeSet<String>,
+) -> Vec<Option<usize>> {
+    let place = |field: &Field| {
+        let place = reference.position(&field.name);
+        if place.is_none() {
+            extra.insert(field.name.clone());
+        }
+        place
+    };
+    schema.fields.iter().map(place).collect()
 }

@@ -180,25 +180,11 @@ fn a_window_claims_no_more_than_the_severity_it_was_given() {
     let report = report(1000, 0.2);
     let check = |psi: f64, severity, drifted: bool, lower: f64, is_inconclusive: bool| {
         let window = WindowReport {
-            start: None,
-            end: None,
-            first_row: None,
-            rows: 500,
             severity,
-            undecided: Vec::new(),
-            valued: BTreeMap::new(),
-            missing_lower: BTreeMap::new(),
-            errors: None,
             inconclusive_features: if is_inconclusive { vec!["moved".into()] } else { Vec::new() },
             drifted_features: if drifted { vec!["moved".into()] } else { Vec::new() },
             psi_scores: BTreeMap::from([("moved".into(), psi)]),
-            psi_lower: BTreeMap::new(),
-            kl: BTreeMap::new(),
-            js: BTreeMap::new(),
-            missing_share: BTreeMap::new(),
-            latency: None,
-            error_rate: None,
-            performance: None,
+            ..WindowReport::of_rows(500)
         };
         let evidence = Evidence::of_window(&report, &window, &Objectives::default(), 1, SPAN);
         let found = observed(&evidence, r#"psi_score{feature="moved"}"#).unwrap();
@@ -218,25 +204,10 @@ fn a_window_that_knows_its_lower_ends_is_judged_by_them() {
     let report = report(1000, 0.2);
     let check = |lower: &[(&str, f64)], expected: (f64, bool)| {
         let window = WindowReport {
-            start: None,
-            end: None,
-            first_row: None,
-            rows: 500,
             severity: Severity::Moderate,
-            inconclusive_features: Vec::new(),
-            undecided: Vec::new(),
-            valued: BTreeMap::new(),
-            missing_lower: BTreeMap::new(),
-            errors: None,
-            drifted_features: Vec::new(),
             psi_scores: BTreeMap::from([("moved".into(), 0.4)]),
             psi_lower: lower.iter().map(|(name, lower)| ((*name).into(), *lower)).collect(),
-            kl: BTreeMap::new(),
-            js: BTreeMap::new(),
-            missing_share: BTreeMap::new(),
-            latency: None,
-            error_rate: None,
-            performance: None,
+            ..WindowReport::of_rows(500)
         };
         let evidence = Evidence::of_window(&report, &window, &Objectives::default(), 1, SPAN);
         let found = observed(&evidence, r#"psi_score{feature="moved"}"#).unwrap();

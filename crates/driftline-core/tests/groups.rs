@@ -126,6 +126,8 @@ fn key_of(reference: &Reference, key: GroupKey, at: usize, row: &Row) -> Option<
             if micros % length < 0 { towards_zero - 1 } else { towards_zero }
         }),
         GroupKey::Rows(size) => Some((at as u64 / size) as i64),
+        // One counter that is told of no other file counts one.
+        GroupKey::Files => Some(0),
         GroupKey::Level { column, top } => {
             let Bins::Levels(levels) = &reference.columns()[column].bins else { panic!("levels") };
             let name = match column {

@@ -1,7 +1,7 @@
-//! From the bytes of two files to what a report is made of: the one path that every front takes.
+//! From the bytes of files to what a report is made of: the one path that every front takes.
 //!
 //! A [`BaselineIntake`] turns a baseline (or a reference made from one before) into a [`Reference`], a
-//! [`CurrentIntake`] counts the current file on it, and an [`Intake`] holds both for as many reports as people ask for:
+//! [`CurrentIntake`] counts the current file on it, or several one after the other, and an [`Intake`] holds both for as many reports as people ask for:
 //! other thresholds need no second reading. Segments do: the baseline's rows can only be counted apart once its bins are
 //! known, so it goes through a [`CurrentIntake`] of its own. So do the conventions of tools that bin both sides together:
 //! after both files were read, [`Intake::convention_plan`] says whether they have to be read again, and a
@@ -35,7 +35,7 @@ use crate::{
 /// Bytes that a stored reference may have; one of ten thousand numeric columns has about 160 MB.
 const MAX_REFERENCE_BYTES: usize = 512 << 20;
 
-/// What was read of two files.
+/// What was read of a baseline and of what is compared with it.
 #[derive(Clone, Debug)]
 pub struct Intake {
     /// What the baseline holds.
@@ -50,20 +50,18 @@ pub struct Intake {
     pub baseline_groups: Vec<Groups>,
     /// What a second reading of both files counted for a convention.
     pub recount: Option<ConventionCounts>,
-    /// Base name of the current file.
+    /// Base name of the current file; of several, what they are called together.
     pub source: String,
-    /// What was wrong with the two, baseline first.
+    /// Base names of the current files, in their order, where they are several.
+    pub files: Vec<String>,
+    /// What was wrong with them, baseline first.
     pub problems: Vec<Problem>,
 }
 
 impl Intake {
-    /// All that was read of a baseline and a current file. `segments` is what a second reading of the baseline counted.
-    pub fn new(
-        baseline: Baseline,
-        current: Current,
-        source: impl Into<String>,
-        segments: Vec<Groups>,
-    ) -> Intake {
+    /// All that was read of a baseline and of what is compared with it. `segments` is what a second reading of the baseline
+    /// counted.
+    pub fn new(baseline: Baseline, current: Current, segments: Vec<Groups>) -> Intake {
         let problems = |summary: Option<Summary>| summary.map_or(Vec::new(), |s| s.problems);
         let mut all_problems = problems(baseline.summary);
         all_problems.extend(current.summary.problems);
@@ -74,7 +72,8 @@ impl Intake {
             groups: current.counted.groups,
             baseline_groups: segments,
             recount: None,
-            source: source.into(),
+            source: together(&current.files),
+            files: if current.files.len() > 1 { current.files } else { Vec::new() },
             problems: all_problems,
         }
     }
@@ -93,6 +92,7 @@ impl Intake {
             reference: &self.reference,
             window: &self.window,
             source: &self.source,
+            files: &self.files,
             exact: &self.exact,
             groups: &self.groups,
             baseline_groups: &self.baseline_groups,
@@ -135,13 +135,15 @@ pub struct Baseline {
     pub summary: Option<Summary>,
 }
 
-/// What was read of a current file.
+/// What was read of current files.
 #[derive(Clone, Debug)]
 pub struct Current {
-    /// What it holds.
+    /// What they hold.
     pub counted: Counted,
-    /// What was wrong with it.
+    /// What was wrong with them.
     pub summary: Summary,
+    /// Their base names, in the order in which they were read.
+    pub files: Vec<String>,
 }
 
 /// Reads a baseline: data in any supported format, or a [`Reference`] in either of its forms.
@@ -336,15 +338,24 @@ fn new_builder(source: &str, schema: &Schema, monitor: &Monitor) -> ReferenceBui
     ReferenceBuilder::new(source, schema, monitor.spec().budget_bytes).with_service(service, schema)
 }
 
-/// Counts a current file on a reference.
+/// Counts a current file on a reference, or several one after the other.
 #[derive(Debug)]
 pub struct CurrentIntake<'r> {
     reference: &'r Reference,
     plan: Plan,
-    source: String,
+    options: ReadOptions,
+    selection: Selection,
     selector: Selector,
     reader: Reader,
     counter: Option<WindowCounter<'r>>,
+    /// Base names of the files, up to the one at hand.
+    files: Vec<String>,
+    /// Whether the counter knows the columns of the file at hand.
+    is_begun: bool,
+    /// Which of the reference's columns the first file has.
+    first: Vec<bool>,
+    /// What was wrong with the files before.
+    before: Option<Summary>,
 }
 
 impl<'r> CurrentIntake<'r> {
@@ -361,17 +372,23 @@ impl<'r> CurrentIntake<'r> {
         CurrentIntake {
             reference,
             plan,
+            selection: Selection::all(),
             selector: Selector::default(),
-            reader: Reader::new(&*source, options),
-            source,
+            reader: Reader::new(&*source, options.clone()),
+            options,
             counter: None,
+            files: alloc::vec![source],
+            is_begun: false,
+            first: Vec::new(),
+            before: None,
         }
     }
 
     /// Counts some of the rows only.
     #[must_use]
     pub fn with_selection(mut self, selection: Selection) -> CurrentIntake<'r> {
-        self.selector = Selector::new(selection);
+        self.selector = Selector::new(selection.clone());
+        self.selection = selection;
         self
     }
 
@@ -380,9 +397,24 @@ impl<'r> CurrentIntake<'r> {
     /// # Errors
     /// As for [`Reader::push`].
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
-        let CurrentIntake { reference, plan, selector, reader, counter, .. } = self;
-        reader.push(bytes, &mut window_sink(reference, plan, selector, counter))?;
+        let CurrentIntake { reference, plan, selector, reader, counter, is_begun, .. } = self;
+        reader.push(bytes, &mut window_sink(reference, plan, selector, counter, is_begun))?;
         self.check_selection()
+    }
+
+    /// Ends the file; the bytes that come now are those of another one, of any format. Columns that one of them has and
+    /// another has not are told.
+    ///
+    /// # Errors
+    /// As for [`Reader::finish`].
+    pub fn next_file(&mut self, source: impl Into<String>) -> Result<(), ReadError> {
+        self.end_file()?;
+        let source = source.into();
+        self.reader = Reader::new(&*source, self.options.clone());
+        self.selector = Selector::new(self.selection.clone());
+        self.is_begun = false;
+        self.files.push(source);
+        Ok(())
     }
 
     /// Rows read so far.
@@ -395,22 +427,69 @@ impl<'r> CurrentIntake<'r> {
     /// # Errors
     /// As for [`Reader::finish`].
     pub fn finish(mut self) -> Result<Current, ReadError> {
-        let CurrentIntake { reference, plan, selector, reader, counter, .. } = &mut self;
-        let mut summary = reader.finish(&mut window_sink(reference, plan, selector, counter))?;
+        self.end_file()?;
+        match (self.counter, self.before) {
+            (Some(counter), Some(summary)) => {
+                Ok(Current { counted: counter.finish(), summary, files: self.files })
+            }
+            _ => unreachable!("a file that ended was begun"),
+        }
+    }
+
+    fn end_file(&mut self) -> Result<(), ReadError> {
+        let CurrentIntake { reference, plan, selector, reader, counter, is_begun, .. } = self;
+        let mut summary =
+            reader.finish(&mut window_sink(reference, plan, selector, counter, is_begun))?;
         self.check_selection()?;
-        summary.problems.extend(timeless(&self.source, &self.selector));
-        let counter = self.counter.unwrap_or_else(|| {
-            let schema = self.reader.schema().cloned().unwrap_or_default();
-            WindowCounter::new(self.reference, &schema, &self.plan)
-        });
-        Ok(Current { counted: counter.finish(), summary })
+        let schema = self.reader.schema().cloned().unwrap_or_default();
+        if !self.is_begun {
+            begin(self.reference, &schema, &self.plan, &mut self.counter);
+        }
+        summary.problems.extend(timeless(self.source(), &self.selector));
+        let columns = self.reference.columns().iter();
+        let has: Vec<bool> =
+            columns.map(|column| schema.position(&column.field.name).is_some()).collect();
+        if self.before.is_none() {
+            self.first = has;
+        } else {
+            summary.problems.extend(self.other_columns(&has));
+        }
+        match &mut self.before {
+            Some(before) => before.add(summary),
+            before => *before = Some(summary),
+        }
+        Ok(())
     }
 }
 
 impl CurrentIntake<'_> {
+    /// What is to be told of a file whose columns, by the reference's, are not those of the first.
+    fn other_columns(&self, has: &[bool]) -> Vec<Problem> {
+        let first = self.files.first().map_or("", String::as_str);
+        let of = |is_there: bool| -> Vec<&str> {
+            let columns = self.reference.columns().iter().zip(self.first.iter().zip(has));
+            let differs = columns.filter(|(_, (first, has))| first != has && **has == is_there);
+            differs.map(|(column, _)| &*column.field.name).collect()
+        };
+        let problem = |(columns, what): (Vec<&str>, &str)| Problem {
+            place: self.source().into(),
+            message: alloc::format!("expected the columns of {first}, {what} {}", listed(&columns)),
+        };
+        [(of(false), "did not find"), (of(true), "found beside them")]
+            .into_iter()
+            .filter(|(columns, _)| !columns.is_empty())
+            .map(problem)
+            .collect()
+    }
+
+    /// Base name of the file at hand.
+    fn source(&self) -> &str {
+        self.files.last().map_or("", String::as_str)
+    }
+
     fn check_selection(&self) -> Result<(), ReadError> {
         match self.reader.schema() {
-            Some(schema) => self.selector.check(&self.source, schema, self.plan.clock.as_deref()),
+            Some(schema) => self.selector.check(self.source(), schema, self.plan.clock.as_deref()),
             None => Ok(()),
         }
     }
@@ -421,10 +500,47 @@ fn window_sink<'a, 'r>(
     plan: &'a Plan,
     selector: &'a mut Selector,
     counter: &'a mut Option<WindowCounter<'r>>,
+    is_begun: &'a mut bool,
 ) -> impl FnMut(&Schema, Batch) + use<'a, 'r> {
     move |schema, batch| {
+        if !core::mem::replace(is_begun, true) {
+            begin(reference, schema, plan, counter);
+        }
         let batch = selector.select(batch, schema, plan.clock.as_deref());
-        counter.get_or_insert_with(|| WindowCounter::new(reference, schema, plan)).count(&batch);
+        if let Some(counter) = counter {
+            counter.count(&batch);
+        }
+    }
+}
+
+/// Tells the counter the columns of a file, the first or a later one.
+fn begin<'r>(
+    reference: &'r Reference,
+    schema: &Schema,
+    plan: &Plan,
+    counter: &mut Option<WindowCounter<'r>>,
+) {
+    match counter {
+        Some(counter) => counter.begin_file(schema, plan),
+        None => *counter = Some(WindowCounter::new(reference, schema, plan)),
+    }
+}
+
+/// The first few names.
+fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => alloc::format!("{shown} and {more} more"),
+    }
+}
+
+/// What several files are called together: "monday.csv, tuesday.csv", "monday.csv and 6 more files".
+fn together(files: &[String]) -> String {
+    match files {
+        [first, _, _, _, ..] => alloc::format!("{first} and {} more files", files.len() - 1),
+        few => few.join(", "),
     }
 }
 

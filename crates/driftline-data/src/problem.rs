@@ -41,6 +41,20 @@ pub struct Summary {
     pub problems: Vec<Problem>,
 }
 
+impl Summary {
+    /// Adds what was read of a file after it. The format and the dialect stay the first one's.
+    pub(crate) fn add(&mut self, later: Summary) {
+        self.rows += later.rows;
+        self.bad_rows += later.bad_rows;
+        self.unreadable_cells += later.unreadable_cells;
+        self.bytes += later.bytes;
+        self.unread_bytes += later.unread_bytes;
+        // Of any number of files the list is no longer than that of a few.
+        let room = (3 * SHOWN_IN_ALL).saturating_sub(self.problems.len());
+        self.problems.extend(later.problems.into_iter().take(room));
+    }
+}
+
 /// What problems are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sort {

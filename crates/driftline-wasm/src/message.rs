@@ -1,6 +1,6 @@
 //! What the page and its workers say to each other: here with the one that counts, in [`reporting`] with the reporter.
 //!
-//! A message is a JavaScript object `{message: <JSON text of one of these types>, files?: [File, File], text?: <a long
+//! A message is a JavaScript object `{message: <JSON text of one of these types>, files?: File[], text?: <a long
 //! text, such as a Report's JSON>, bytes?: <a Uint8Array, such as counts>, died?: <last words>}`; a `File` is posted by
 //! reference and bytes are handed over, neither is copied, and a report is the very text that people save. The page numbers
 //! its jobs; a worker answers with the number of the job it speaks of, so that a late answer to a cancelled job is known
@@ -23,8 +23,8 @@ pub mod shown;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")] // no inner tag: serde would read all of it twice, with code for both
 pub enum Request {
-    /// Read the two files that come with the message, baseline first, and count them. What is counted is kept until the
-    /// next `Load`.
+    /// Read the files that come with the message, the baseline and then the current ones in their order, and count them.
+    /// What is counted is kept until the next `Load`.
     Load {
         /// Number of the job.
         job: u32,
@@ -61,11 +61,11 @@ pub enum Response {
         job: u32,
         /// Base name of the file that is read.
         source: String,
-        /// Bytes read, of both files together.
+        /// Bytes read, of all files together.
         bytes: u64,
-        /// Bytes to read, of both files together.
+        /// Bytes to read, of all files together.
         total_bytes: u64,
-        /// Rows counted, of both files together.
+        /// Rows counted, of all files together.
         rows: u64,
     },
     /// Done.

@@ -63,14 +63,15 @@ pub struct Session<H: Host> {
     kept: RefCell<Option<Rc<Kept<H::File>>>>,
 }
 
-/// What was counted of two files, and what it takes to count them again.
+/// What was counted of files, and what it takes to count them again.
 #[derive(Clone, Debug)]
 struct Kept<F> {
     intake: Intake,
     /// The spec they were read by.
     spec: CompareSpec,
     plan: Plan,
-    files: [F; 2],
+    /// The baseline, then the current files.
+    files: Vec<F>,
     /// Whether the baseline is data and not a reference.
     has_rows: bool,
 }
@@ -94,7 +95,7 @@ impl<F> Kept<F> {
         {
             return Ok(false);
         }
-        Ok(plan(monitor, &self.intake.reference)? == self.plan)
+        Ok(plan(monitor, &self.intake.reference, &self.files)? == self.plan)
     }
 }
 
@@ -124,7 +125,7 @@ impl<H: Host> Session<H> {
     }
 
     /// Answers one message; `files` came with it. Further messages may be handled while this one awaits its files.
-    pub async fn handle(&self, request: Request, files: Option<[H::File; 2]>) {
+    pub async fn handle(&self, request: Request, files: Vec<H::File>) {
         let (job, outcome) = match request {
             Request::Load { job, spec } => (
                 job,
@@ -161,7 +162,7 @@ impl<H: Host> Session<H> {
         &self,
         job: u32,
         spec: CompareSpec,
-        files: Option<[H::File; 2]>,
+        files: Vec<H::File>,
     ) -> Result<Response, Stop> {
         // Whatever reads now sees that it has been replaced.
         self.reading.set(Some(job));
@@ -176,9 +177,9 @@ impl<H: Host> Session<H> {
     async fn count(&self, job: u32, spec: CompareSpec, again: bool) -> Result<Response, Stop> {
         let monitor = check(&spec)?;
         let kept = self.kept.borrow().clone();
-        let kept = kept.ok_or_else(|| failed("files", "expected two files, none was read yet"))?;
+        let kept = kept.ok_or_else(|| failed("files", "expected files first, found none"))?;
         if !kept.serves(&monitor)? {
-            return self.load(job, spec, Some(kept.files.clone())).await;
+            return self.load(job, spec, kept.files.clone()).await;
         }
         if kept.intake.convention_plan(&monitor).is_none() {
             return Ok(counted(job, &kept.intake, again));
@@ -246,29 +247,33 @@ impl<H: Host> Session<H> {
         &self,
         job: u32,
         spec: CompareSpec,
-        files: Option<[H::File; 2]>,
+        files: Vec<H::File>,
     ) -> Result<Kept<H::File>, Stop> {
         let monitor = check(&spec)?;
-        let [baseline, current] =
-            files.ok_or_else(|| failed("files", "expected two files, found none"))?;
+        let [baseline, current @ ..] = &files[..] else {
+            return Err(failed("files", "expected a baseline, found none"));
+        };
+        let Some(first) = current.first() else {
+            return Err(failed("files", "expected a current file, found none"));
+        };
         let options = ReadOptions::default();
         let mut progress = Progress {
             job,
             source: baseline.name(),
             bytes: 0,
-            total_bytes: baseline.bytes() + current.bytes(),
+            total_bytes: files.iter().map(SourceFile::bytes).sum(),
             posted_millis: f64::NEG_INFINITY,
         };
 
         let mut intake = BaselineIntake::new(baseline.name(), options.clone(), &monitor);
-        self.read(&baseline, &mut progress, |bytes| {
+        self.read(baseline, &mut progress, |bytes| {
             intake.push(bytes)?;
             Ok(intake.rows())
         })
         .await?;
         let baseline_rows = intake.rows();
         let read = intake.finish()?;
-        let plan = plan(&monitor, &read.reference)?;
+        let plan = plan(&monitor, &read.reference, &files)?;
         let again = monitor.plan_of_baseline(&read.reference);
         if !again.groups.is_empty() {
             if read.summary.is_none() {
@@ -278,14 +283,19 @@ impl<H: Host> Session<H> {
             progress.total_bytes += baseline.bytes();
         }
 
-        progress.source = current.name();
         let mut intake =
-            CurrentIntake::new(current.name(), options.clone(), &read.reference, plan.clone());
-        self.read(&current, &mut progress, |bytes| {
-            intake.push(bytes)?;
-            Ok(baseline_rows + intake.rows())
-        })
-        .await?;
+            CurrentIntake::new(first.name(), options.clone(), &read.reference, plan.clone());
+        for (at, file) in current.iter().enumerate() {
+            progress.source = file.name();
+            if at > 0 {
+                intake.next_file(file.name())?;
+            }
+            self.read(file, &mut progress, |bytes| {
+                intake.push(bytes)?;
+                Ok(baseline_rows + intake.rows())
+            })
+            .await?;
+        }
         let rows = baseline_rows + intake.rows();
         let counted = intake.finish()?;
 
@@ -294,15 +304,15 @@ impl<H: Host> Session<H> {
         if !again.groups.is_empty() {
             progress.source = baseline.name();
             let mut intake = CurrentIntake::new(baseline.name(), options, &read.reference, again);
-            self.read(&baseline, &mut progress, |bytes| {
+            self.read(baseline, &mut progress, |bytes| {
                 intake.push(bytes)?;
                 Ok(rows + intake.rows())
             })
             .await?;
             segments = intake.finish()?.counted.groups;
         }
-        let intake = Intake::new(read, counted, current.name(), segments);
-        let mut kept = Kept { intake, spec, plan, files: [baseline, current], has_rows };
+        let intake = Intake::new(read, counted, segments);
+        let mut kept = Kept { intake, spec, plan, files, has_rows };
         self.read_for_convention(&mut kept, &monitor, &mut progress).await?;
         Ok(kept)
     }
@@ -377,9 +387,9 @@ fn counted(job: u32, intake: &Intake, tell: bool) -> Response {
     }
 }
 
-/// What is counted of the current file.
-fn plan(monitor: &Monitor, reference: &Reference) -> Result<Plan, Stop> {
-    monitor.plan(reference).map_err(refused)
+/// What is counted of the current files, which come after the baseline.
+fn plan<F>(monitor: &Monitor, reference: &Reference, files: &[F]) -> Result<Plan, Stop> {
+    monitor.plan_of_files(reference, files.len().saturating_sub(1)).map_err(refused)
 }
 
 /// The spec of a message.

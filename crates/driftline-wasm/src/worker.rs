@@ -42,17 +42,16 @@ fn post(page: &Port, response: &Response) {
 }
 
 /// Takes a message of the page apart, or says why it is none.
-fn parse(data: &JsValue) -> Result<(Request, Option<[LocalFile; 2]>), Response> {
+fn parse(data: &JsValue) -> Result<(Request, Vec<LocalFile>), Response> {
     let text = port::text(data, "message").unwrap_or_default();
     let request = serde_json::from_str(&text).map_err(|error| Response::Failed {
         job: 0,
         place: "message".into(),
         message: format!("expected a request of the page, found another text: {error}"),
     })?;
-    let files = Reflect::get(data, &"files".into()).ok().and_then(|files| {
-        let files: Array = files.dyn_into().ok()?;
-        let file = |index| files.get(index).dyn_into::<File>().ok().map(LocalFile);
-        Some([file(0)?, file(1)?])
+    let files = Reflect::get(data, &"files".into()).unwrap_or_default();
+    let files = files.dyn_ref::<Array>().map_or(Vec::new(), |files| {
+        files.iter().filter_map(|file| file.dyn_into::<File>().ok()).map(LocalFile).collect()
     });
     Ok((request, files))
 }

@@ -34,7 +34,7 @@ pub(super) fn listen(page: Page) {
     });
 }
 
-/// Takes the dropped files: one goes to the place it was dropped on, two go where their names say.
+/// Takes the dropped files: one goes to the place it was dropped on, several go where their names say.
 pub(super) fn dropped(page: Page, event: &DragEvent, on: Option<Slot>) {
     event.prevent_default();
     if let Some(folder) = folder(event) {
@@ -42,25 +42,22 @@ pub(super) fn dropped(page: Page, event: &DragEvent, on: Option<Slot>) {
             "A folder cannot be compared",
             &folder,
             "expected a file, found a folder".into(),
-            "Open the folder and drop the two files that are in it.",
+            "Open the folder and drop the files that are in it.",
         ));
     }
-    let files = files(event);
+    let mut files = files(event);
+    picks::sort(&mut files, File::name);
     let names: Vec<String> = files.iter().map(File::name).collect();
-    let filled = page.files.with_untracked(|files| [files[0].is_some(), files[1].is_some()]);
+    let filled =
+        page.files.with_untracked(|files| [files.baseline.is_some(), !files.current.is_empty()]);
     let mut places = picks::places(&names, filled);
     if let (Some(slot), [only]) = (on, places.as_mut_slice()) {
         *only = slot;
     }
-    let mut taken = places.into_iter().zip(files);
-    match (taken.next(), taken.next()) {
-        (Some((Slot::Baseline, baseline)), Some((_, current)))
-        | (Some((Slot::Current, current)), Some((_, baseline))) => {
-            page.choose_both(baseline, current);
-        }
-        (Some((slot, file)), None) => page.choose(slot, file),
-        (None, _) => {}
-    }
+    let mut places = places.into_iter();
+    let (baseline, current): (Vec<File>, Vec<File>) =
+        files.into_iter().partition(|_| places.next() == Some(Slot::Baseline));
+    page.choose(baseline.into_iter().next(), current);
 }
 
 fn files(event: &DragEvent) -> Vec<File> {

@@ -54,7 +54,7 @@ pub(super) fn try_sample(page: Page, folder: &'static str, name: &'static str) {
         }
         match (baseline, current) {
             (Ok(baseline), Ok(current)) => {
-                page.choose_both(baseline, current);
+                page.choose(Some(baseline), vec![current]);
                 page.sample.set(Some(folder));
             }
             (Err(why), _) | (_, Err(why)) => page.fail(Failure::here(

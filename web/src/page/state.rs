@@ -19,7 +19,7 @@ use crate::{
     view::{
         failure::Failure,
         live::Live,
-        picks::Slot,
+        picks::{self, Slot},
         reporting::{Do, Reporting},
         session::{Ask, Session, Shown},
     },
@@ -29,12 +29,26 @@ use crate::{
 /// A worker that is asked to stop and does not is ended after this.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-type Files = [Option<File>; 2];
+/// The chosen files.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// What normal looks like.
+    pub baseline: Option<File>,
+    /// What is compared with it, in this order.
+    pub current: Vec<File>,
+}
+
+impl Files {
+    /// Whether there is something on both sides.
+    fn are_there(&self) -> bool {
+        self.baseline.is_some() && !self.current.is_empty()
+    }
+}
 
 /// What the page is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Two files.
+    /// A baseline and what is compared with it.
     Files,
     /// A policy over the windows of files, or of the server.
     Replay,
@@ -54,7 +68,7 @@ pub struct Page {
     pub session: RwSignal<Session>,
     /// The latest result.
     pub shown: Memo<Option<Shown>>,
-    /// The chosen files, baseline first.
+    /// The chosen files.
     pub files: RwSignal<Files, LocalStorage>,
     /// Whether a replay is about the windows of the server that serves the page.
     pub about_server: RwSignal<bool>,
@@ -363,22 +377,32 @@ impl Page {
         }
     }
 
-    /// Puts a file in a place; reads both when both are there.
-    pub fn choose(&self, slot: Slot, file: File) {
-        self.files.update(|files| files[slot.index()] = Some(file));
-        if slot == Slot::Baseline { self.load_others() } else { self.load() }
+    /// Puts files in the place of those of either side; reads all when there are some on both.
+    pub fn choose(&self, baseline: Option<File>, mut current: Vec<File>) {
+        picks::sort(&mut current, File::name);
+        let is_other = baseline.is_some();
+        self.files.update(|files| {
+            if is_other {
+                files.baseline = baseline;
+            }
+            if !current.is_empty() {
+                files.current = current;
+            }
+        });
+        if is_other { self.load_others() } else { self.load() }
     }
 
-    /// Puts both files in their places and reads them.
-    pub fn choose_both(&self, baseline: File, current: File) {
-        self.files.set([Some(baseline), Some(current)]);
-        self.load_others();
+    /// Puts files beside the current ones.
+    pub fn add(&self, more: Vec<File>) {
+        let mut current = self.files.with_untracked(|files| files.current.clone());
+        current.extend(more);
+        self.choose(None, current);
     }
 
     /// Reads files that may have other columns: what was said of the ones before is forgotten first.
     fn load_others(&self) {
         // What was said before any were read is meant for these.
-        if self.read.with_value(|read| read.iter().all(Option::is_none)) {
+        if !self.read.with_value(Files::are_there) {
             return self.load();
         }
         let spec = self.spec.get_value();
@@ -390,24 +414,39 @@ impl Page {
         self.edit(Change::ForgetColumns);
     }
 
-    /// Takes a file away.
+    /// Takes the files of a side away.
     pub fn remove(&self, slot: Slot) {
-        self.files.update(|files| files[slot.index()] = None);
+        self.files.update(|files| match slot {
+            Slot::Baseline => files.baseline = None,
+            Slot::Current => files.current.clear(),
+        });
         self.cancel();
     }
 
-    /// The baseline becomes current and the other way round.
-    pub fn swap(&self) {
-        self.files.update(|files| files.swap(0, 1));
+    /// Takes one of several current files away, and reads the others.
+    pub fn remove_one(&self, at: usize) {
+        self.files.update(|files| drop(files.current.remove(at)));
         self.load();
     }
 
-    /// Reads the chosen files where both are there.
+    /// The baseline becomes current and the other way round; several current files stay where they are.
+    pub fn swap(&self) {
+        self.files.update(|files| {
+            if files.current.len() <= 1 {
+                let current = files.current.pop();
+                files.current.extend(files.baseline.take());
+                files.baseline = current;
+            }
+        });
+        self.load();
+    }
+
+    /// Reads the chosen files where there are some on both sides.
     pub fn load(&self) {
         // Whoever reads a sample says so afterwards.
         self.sample.set(None);
         let files = self.files.get_untracked();
-        if files.iter().all(Option::is_some) {
+        if files.are_there() {
             self.reading.set_value(files);
             if let Some(ask) = self.session.try_update(Session::load) {
                 self.ask(ask);
@@ -450,10 +489,9 @@ impl Page {
                 self.ask_worker(&Request::Count { job, spec, again }, Beside::Nothing);
             }
             Ask::Load(job) => {
-                if let [Some(baseline), Some(current)] = self.reading.get_value() {
-                    let files = Beside::Files([&baseline, &current]);
-                    self.ask_worker(&Request::Load { job, spec }, files);
-                }
+                let Files { baseline, current } = self.reading.get_value();
+                let files: Vec<File> = baseline.into_iter().chain(current).collect();
+                self.ask_worker(&Request::Load { job, spec }, Beside::Files(&files));
             }
             Ask::Judge(job) => {
                 self.reporting.update(|reporting| reporting.ask(job));

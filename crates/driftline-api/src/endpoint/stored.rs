@@ -1,6 +1,6 @@
 //! `/v1/windows`, `/v1/history` and `/v1/audit`: rows that the host keeps.
 
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 
 use driftline_core::{time::Timestamp, trigger::audit::AuditRow};
 use serde::Serialize;
@@ -54,42 +54,104 @@ pub struct AuditQuery {
 impl HistoryQuery {
     /// The answer, from the rows that were found.
     pub fn response(&self, rows: &[HistoryPoint]) -> Response {
-        #[derive(Serialize)]
-        struct Answer<'a> {
-            model: &'a str,
-            from: Timestamp,
-            to: Timestamp,
-            windows: &'a [HistoryPoint],
-            #[serde(skip_serializing_if = "Option::is_none")]
-            next_from: Option<Timestamp>,
-        }
-        let is_full = rows.len() as u64 >= self.limit;
-        let last =
-            rows.last().filter(|_| is_full).map(|row| row.kept.window.end.unwrap_or(row.kept.at));
-        let answer = Answer {
+        let end = |row: &HistoryPoint| row.kept.window.end.unwrap_or(row.kept.at);
+        Response::json(200, &self.answer(rows, rows.last().map(end)))
+    }
+
+    /// The same from rows as they were written, each with the end of its window: for hosts that keep texts.
+    pub(crate) fn response_of_texts(&self, rows: &[(Timestamp, &str)]) -> Response {
+        let nothing: Filled<'_, ()> = Filled { rows: &[], of: rows.len() };
+        let answer = self.answer(nothing, rows.last().map(|(end, _)| *end));
+        spliced(&answer, "windows", rows.iter().map(|(_, text)| *text))
+    }
+
+    fn answer<'a, T: Serialize>(
+        &'a self,
+        rows: impl Into<Filled<'a, T>>,
+        last: Option<Timestamp>,
+    ) -> HistoryAnswer<'a, T> {
+        let Filled { rows, of } = rows.into();
+        let last = last.filter(|_| of as u64 >= self.limit);
+        HistoryAnswer {
             model: &self.model,
             from: self.from,
             to: self.to,
             windows: rows,
             next_from: last.map(|last| last.later(1)),
-        };
-        Response::json(200, &answer)
+        }
     }
 }
 
 impl AuditQuery {
     /// The answer, from the rows that were found.
     pub fn response(&self, rows: &[Of<AuditRow>]) -> Response {
-        #[derive(Serialize)]
-        struct Answer<'a> {
-            model: &'a str,
-            rows: &'a [Of<AuditRow>],
-            #[serde(skip_serializing_if = "Option::is_none")]
-            next_after: Option<u64>,
+        Response::json(200, &self.answer(rows, rows.last().map(|row| row.what.sequence)))
+    }
+
+    /// The same from rows as they were written, each with its number: for hosts that keep texts.
+    pub(crate) fn response_of_texts(&self, rows: &[(u64, &str)]) -> Response {
+        let nothing: Filled<'_, ()> = Filled { rows: &[], of: rows.len() };
+        let answer = self.answer(nothing, rows.last().map(|(number, _)| *number));
+        spliced(&answer, "rows", rows.iter().map(|(_, text)| *text))
+    }
+
+    fn answer<'a, T: Serialize>(
+        &'a self,
+        rows: impl Into<Filled<'a, T>>,
+        last: Option<u64>,
+    ) -> AuditAnswer<'a, T> {
+        let Filled { rows, of } = rows.into();
+        let next_after = last.filter(|_| of as u64 >= self.limit);
+        AuditAnswer { model: &self.model, rows, next_after }
+    }
+}
+
+/// Rows of an answer, and how many there are where these are put in later.
+struct Filled<'a, T> {
+    rows: &'a [T],
+    of: usize,
+}
+
+impl<'a, T> From<&'a [T]> for Filled<'a, T> {
+    fn from(rows: &'a [T]) -> Filled<'a, T> {
+        Filled { rows, of: rows.len() }
+    }
+}
+
+#[derive(Serialize)]
+struct HistoryAnswer<'a, T> {
+    model: &'a str,
+    from: Timestamp,
+    to: Timestamp,
+    windows: &'a [T],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_from: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct AuditAnswer<'a, T> {
+    model: &'a str,
+    rows: &'a [T],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_after: Option<u64>,
+}
+
+/// An answer whose list `name` is empty, with these texts in it.
+fn spliced<'a>(
+    answer: &impl Serialize,
+    name: &str,
+    texts: impl Iterator<Item = &'a str>,
+) -> Response {
+    let empty = Response::json(200, answer);
+    // Within a text of JSON quotes are escaped: this is the list itself, and nothing that somebody called so.
+    let mark = format!("\"{name}\":[");
+    match empty.text().split_once(&format!("{mark}]")) {
+        Some((before, after)) => {
+            let texts: Vec<&str> = texts.collect();
+            let body = format!("{before}{mark}{}]{after}", texts.join(","));
+            Response::new(200, crate::response::JSON, body)
         }
-        let is_full = rows.len() as u64 >= self.limit;
-        let next_after = rows.last().filter(|_| is_full).map(|row| row.what.sequence);
-        Response::json(200, &Answer { model: &self.model, rows, next_after })
+        None => empty,
     }
 }
 

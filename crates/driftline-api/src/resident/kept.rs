@@ -8,7 +8,7 @@ use alloc::{
 };
 
 use driftline_core::{time::Timestamp, trigger::audit::AuditRow};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     applied::{HistoryPoint, Of},
@@ -70,11 +70,28 @@ impl<T> Latest<T> {
     }
 }
 
-/// What is kept beside the state.
+/// A window of the past, as answers tell it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct WindowText {
+    model: String,
+    at: Timestamp,
+    end: Timestamp,
+    json: String,
+}
+
+/// A decision, as answers tell it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct DecisionText {
+    model: String,
+    number: u64,
+    json: String,
+}
+
+/// What is kept beside the state. Windows and decisions are texts: nobody here reads them again.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
-    windows: Latest<HistoryPoint>,
-    decisions: Latest<Of<AuditRow>>,
+    windows: Latest<WindowText>,
+    decisions: Latest<DecisionText>,
     /// The keys by age; their answers by key.
     keys: Latest<String>,
     answers: BTreeMap<String, Claim>,
@@ -110,34 +127,46 @@ impl Default for Kept {
     }
 }
 
-/// Length as JSON: how much a thing takes in a snapshot.
-fn json_bytes(thing: &impl Serialize) -> usize {
-    serde_json::to_vec(thing).map_or(0, |json| json.len())
+fn text_of(thing: &impl Serialize) -> String {
+    // Plain data with text keys: it cannot fail.
+    serde_json::to_string(thing).unwrap_or_default()
 }
 
 impl Kept {
     pub(super) fn keep(&mut self, audit: Vec<Of<AuditRow>>, history: Vec<HistoryPoint>) {
         for row in audit {
-            let bytes = json_bytes(&row);
-            self.decisions.push(row, bytes);
+            let (json, number) = (text_of(&row), row.what.sequence);
+            self.keep_decision(DecisionText { model: row.model, number, json });
         }
         for point in history {
-            let bytes = json_bytes(&point);
-            self.windows.push(point, bytes);
+            let (json, at) = (text_of(&point), point.kept.at);
+            let end = point.kept.window.end.unwrap_or(at);
+            self.keep_window(WindowText { model: point.model, at, end, json });
         }
     }
 
-    pub(super) fn windows(&self, query: &HistoryQuery) -> Vec<HistoryPoint> {
-        let of_model = self.windows.iter().filter(|point| point.model == query.model);
-        let in_time = of_model.filter(|point| (query.from..query.to).contains(&point.kept.at));
-        in_time.take(limit(query.limit)).cloned().collect()
+    fn keep_decision(&mut self, decision: DecisionText) {
+        let bytes = decision.json.len();
+        self.decisions.push(decision, bytes);
     }
 
-    pub(super) fn decisions(&self, query: &AuditQuery) -> Vec<Of<AuditRow>> {
+    fn keep_window(&mut self, window: WindowText) {
+        let bytes = window.json.len();
+        self.windows.push(window, bytes);
+    }
+
+    pub(super) fn history(&self, query: &HistoryQuery) -> Response {
+        let of_model = self.windows.iter().filter(|window| window.model == query.model);
+        let in_time = of_model.filter(|window| (query.from..query.to).contains(&window.at));
+        let texts = in_time.take(limit(query.limit)).map(|window| (window.end, &*window.json));
+        query.response_of_texts(&texts.collect::<Vec<_>>())
+    }
+
+    pub(super) fn audit(&self, query: &AuditQuery) -> Response {
         let of_model = self.decisions.iter().filter(|row| row.model == query.model);
-        let later =
-            of_model.filter(|row| query.after.is_none_or(|after| row.what.sequence > after));
-        later.take(limit(query.limit)).cloned().collect()
+        let later = of_model.filter(|row| query.after.is_none_or(|after| row.number > after));
+        let texts = later.take(limit(query.limit)).map(|row| (row.number, &*row.json));
+        query.response_of_texts(&texts.collect::<Vec<_>>())
     }
 
     pub(super) fn claimed(&self, key: &str, asked: &IdempotencyKey, now: Timestamp) -> Claimed {
@@ -184,37 +213,29 @@ fn limit(limit: u64) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
-/// As it is stored: windows and decisions as JSON, because their fields are written or left out.
+/// As it is stored.
 #[derive(Serialize, Deserialize)]
 pub(super) struct StoredKept {
-    windows: Vec<String>,
-    decisions: Vec<String>,
+    windows: Vec<WindowText>,
+    decisions: Vec<DecisionText>,
     claims: Vec<(String, Claim)>,
 }
 
 impl StoredKept {
     pub(super) fn of(kept: &Kept) -> StoredKept {
-        fn texts<'a, T: Serialize + 'a>(things: impl Iterator<Item = &'a T>) -> Vec<String> {
-            things.map(|thing| serde_json::to_string(thing).unwrap_or_default()).collect()
-        }
         let claim = |key: &String| Some((key.clone(), kept.answers.get(key)?.clone()));
         StoredKept {
-            windows: texts(kept.windows.iter()),
-            decisions: texts(kept.decisions.iter()),
+            windows: kept.windows.iter().cloned().collect(),
+            decisions: kept.decisions.iter().cloned().collect(),
             claims: kept.keys.iter().filter_map(claim).collect(),
         }
     }
 
-    /// `None` where a text is not what was written.
-    pub(super) fn restore(self) -> Option<Kept> {
-        fn things<T: DeserializeOwned>(texts: &[String]) -> Option<Vec<T>> {
-            texts.iter().map(|text| serde_json::from_str(text).ok()).collect()
-        }
+    pub(super) fn restore(self) -> Kept {
         let mut kept = Kept::default();
-        kept.keep(things(&self.decisions)?, things(&self.windows)?);
-        for (key, claim) in self.claims {
-            kept.insert(key, claim);
-        }
-        Some(kept)
+        self.decisions.into_iter().for_each(|decision| kept.keep_decision(decision));
+        self.windows.into_iter().for_each(|window| kept.keep_window(window));
+        self.claims.into_iter().for_each(|(key, claim)| kept.insert(key, claim));
+        kept
     }
 }

@@ -146,8 +146,8 @@ impl Resident {
             Handling::Commit(commit) => self.commit(commit, request, now, &mut happening),
             Handling::Fetch(fetch) => {
                 let response = match fetch {
-                    Fetch::History(query) => query.response(&self.kept.windows(&query)),
-                    Fetch::Audit(query) => query.response(&self.kept.decisions(&query)),
+                    Fetch::History(query) => self.kept.history(&query),
+                    Fetch::Audit(query) => self.kept.audit(&query),
                 };
                 if request.method == "HEAD" { response.without_body() } else { response }
             }

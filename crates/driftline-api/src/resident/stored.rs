@@ -1,6 +1,6 @@
 //! The whole service as bytes, and back.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use driftline_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,15 +63,14 @@ impl Resident {
         if body[name] != MAGIC[name] {
             return Err(RestoreError::UnknownVersion(body[name]));
         }
-        let malformed = |what: &str| RestoreError::Malformed(String::from(what));
         let stored: StoredResident = match postcard::take_from_bytes(&body[MAGIC.len()..]) {
             Ok((stored, [])) => stored,
-            _ => return Err(malformed("its form")),
+            _ => return Err(RestoreError::Malformed("its form".into())),
         };
         Ok(Resident {
             station: Station::restore(&stored.station)?,
             host,
-            kept: stored.kept.restore().ok_or_else(|| malformed("its past"))?,
+            kept: stored.kept.restore(),
             outbox: stored.outbox,
             looked: stored.looked,
             entries: stored.entries,

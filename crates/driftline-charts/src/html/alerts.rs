@@ -13,7 +13,7 @@ use super::{
     gallery::{Across, Gallery},
     name, scrolling, table,
 };
-use crate::{escape::text, timeline, wording, wording::replay as words};
+use crate::{escape::text, timeline, windows::are_files, wording, wording::replay as words};
 
 /// What the policy made of the report's windows, with a timeline of this width in pixels. Without windows, why there are
 /// none.
@@ -61,8 +61,12 @@ fn notes(report: &Report, replay: &Replay, policy: &Policy) -> String {
         mode => words::mode(mode),
     }];
     if replay.note.start.is_none() {
+        let why = match (are_files(&report.windows), report.current.first) {
+            (true, Some(_)) => "The files are not in the order of their times",
+            _ => "The rows have no instants",
+        };
         notes.push(format!(
-            "The rows have no instants: windows are taken to be {} apart, which is what the policy’s times count.",
+            "{why}: windows are taken to be {} apart, which is what the policy’s times count.",
             policy.live.window
         ));
     }
@@ -159,8 +163,11 @@ pub(super) fn alerts(report: &Report, replay: &Replay, policy: &Policy) -> Strin
             dash(words::time_firing(alert)),
         ]
     });
-    let first_at = if replay.note.start.is_some() { "First (UTC)" } else { "First after rows" };
-    let header = ["Alert", "State", "Fired", first_at, "To detect", "In alert"];
+    let first_at = match replay.note.start {
+        Some(_) => "First (UTC)".into(),
+        None => format!("First {}", words::after(report).to_lowercase()),
+    };
+    let header = ["Alert", "State", "Fired", &first_at, "To detect", "In alert"];
     let lines = table("alert-lines", "", &header, rows.collect());
     format!("<h3>Alerts</h3>\n{}", scrolling("Alerts", &lines))
 }

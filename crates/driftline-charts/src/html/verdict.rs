@@ -3,7 +3,7 @@
 use driftline_core::{report::Report, verdict::Severity};
 
 use super::mark::mark;
-use crate::{escape::text, wording};
+use crate::{escape::text, windows::are_files, wording};
 
 /// The verdict, what it rests on, what it means at this sample size, and how many columns are how bad. Where the two files
 /// may be swapped, a button `data-act="swap"` to do so.
@@ -20,8 +20,13 @@ pub fn section(report: &Report) -> String {
     }
     let swapped = report.problems.iter().find(|said| said.message.contains("may be swapped"));
     if let Some(problem) = swapped {
+        // Several files have no other side to go to.
+        let button = match are_files(&report.windows) {
+            true => "",
+            false => " <button type=\"button\" data-act=\"swap\">Swap them</button>",
+        };
         html += &format!(
-            "<p class=\"swapped\"><bdi>{}.</bdi> <button type=\"button\" data-act=\"swap\">Swap them</button></p>\n",
+            "<p class=\"swapped\"><bdi>{}.</bdi>{button}</p>\n",
             text(&wording::capitalised(&problem.message)),
         );
     }

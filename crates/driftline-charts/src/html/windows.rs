@@ -21,7 +21,7 @@ use crate::{
     series::{self, Series},
     threshold::Unit,
     timeline,
-    windows::{are_whole_days, when},
+    windows::{are_files, are_whole_days, when},
     wording,
 };
 
@@ -145,7 +145,9 @@ fn lines(report: &Report) -> String {
         .into_iter()
         .filter(|(_, pick)| windows.iter().any(|window| pick(window).is_some()))
         .collect();
-    let mut header = vec!["Window", "Rows", "Verdict", "Drifted", "Largest PSI"];
+    let are_files = are_files(windows);
+    let first = if are_files { "File" } else { "Window" };
+    let mut header = vec![first, "Rows", "Verdict", "Drifted", "Largest PSI"];
     header.extend(there.iter().map(|(title, _)| *title));
     let rows = shown.iter().map(|window| {
         let mut row = vec![
@@ -163,5 +165,6 @@ fn lines(report: &Report) -> String {
         more => format!("The last {MOST_LINES}; {more} before them are in the report as JSON."),
     };
     let windows = scrolling("Windows", &table("window-lines", &caption, &header, rows.collect()));
-    format!("<h3>Window by window</h3>\n{windows}")
+    let heading = if are_files { "File by file" } else { "Window by window" };
+    format!("<h3>{heading}</h3>\n{windows}")
 }

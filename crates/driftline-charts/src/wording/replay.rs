@@ -17,6 +17,7 @@ use driftline_core::{
 };
 
 use super::{count, counted, printable, severity_icon, significant};
+use crate::windows::are_files;
 
 /// All of it in one sentence.
 pub fn sentence(replay: &Replay, report: &Report) -> String {
@@ -75,7 +76,8 @@ pub fn detail(replay: &Replay, report: &Report, policy: &Policy) -> String {
 
 /// How many windows there were, and of what length.
 pub fn windows_phrase(replay: &Replay, report: &Report) -> String {
-    let windows = counted(replay.note.windows, "window");
+    let noun = if are_files(&report.windows) { "file" } else { "window" };
+    let windows = counted(replay.note.windows, noun);
     match window_size(&report.windows) {
         Some(WindowSize::Rows(rows)) => format!("{windows} of {}", counted(rows, "row")),
         Some(size) => format!("{windows} of {size}"),
@@ -100,7 +102,7 @@ pub fn acted_word(mode: Mode) -> &'static str {
 fn spacing(replay: &Replay, policy: &Policy) -> String {
     match replay.note.start {
         None => format!(
-            " Windows of rows are laid {} apart, which is what times in the policy count; for = \"3windows\" counts \
+            " Windows without times are laid {} apart, which is what times in the policy count; for = \"3windows\" counts \
              windows.",
             policy.live.window
         ),
@@ -108,9 +110,9 @@ fn spacing(replay: &Replay, policy: &Policy) -> String {
     }
 }
 
-/// The length that windows were cut to.
+/// The length that windows were cut to; files have none.
 pub fn window_size(windows: &[WindowReport]) -> Option<WindowSize> {
-    let first = windows.first()?;
+    let first = windows.first().filter(|first| first.source.is_none())?;
     match (first.start, first.end) {
         (Some(start), Some(end)) => {
             let micros = u64::try_from(end.micros().saturating_sub(start.micros())).ok()?;
@@ -164,13 +166,21 @@ pub fn became(moment: &Moment) -> String {
     }
 }
 
-/// The instant, or the rows of the window where there are none.
+/// What [`place`] tells where there are no instants.
+pub fn after(report: &Report) -> &'static str {
+    if are_files(&report.windows) { "After file" } else { "After rows" }
+}
+
+/// The instant, or the rows or the file of the window where there are none.
 pub fn place(replay: &Replay, report: &Report, at: Timestamp, window: u64) -> String {
     if replay.note.start.is_some() {
         return instant(at);
     }
     let index = usize::try_from(window).ok().and_then(|n| n.checked_sub(1));
     index.and_then(|index| report.windows.get(index)).map_or(String::new(), |window| {
+        if let Some(source) = &window.source {
+            return printable(source).into_owned();
+        }
         let first = window.first_row.unwrap_or(0);
         count(first.saturating_add(window.rows))
     })
@@ -184,7 +194,7 @@ pub fn why<'a>(replay: &Replay, report: &Report, why: &'a str) -> Cow<'a, str> {
     let ends = replay.timeline.iter().map(|moment| (moment.transition.at, moment.window));
     let ends: BTreeMap<Timestamp, u64> = ends.collect();
     let word = |word: &str| match Timestamp::parse(word).and_then(|at| Some((at, ends.get(&at)?))) {
-        Some((at, window)) => format!("row {}", place(replay, report, at, *window)),
+        Some((at, window)) => brief_place(replay, report, at, *window),
         None => word.into(),
     };
     why.split(' ').map(word).collect::<Vec<String>>().join(" ").into()
@@ -230,10 +240,11 @@ pub fn brief_instant(at: Timestamp) -> String {
     }
 }
 
-/// The instant, or after which row where there are none: for the middle of a sentence.
+/// The instant, or after which row or file where there are none: for the middle of a sentence.
 pub fn brief_place(replay: &Replay, report: &Report, at: Timestamp, window: u64) -> String {
     match replay.note.start {
         Some(_) => brief_instant(at),
+        None if are_files(&report.windows) => place(replay, report, at, window),
         None => format!("row {}", place(replay, report, at, window)),
     }
 }

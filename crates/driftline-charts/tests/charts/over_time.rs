@@ -56,7 +56,6 @@ fn hour(n: i64, has_clock: bool) -> WindowReport {
         start: has_clock.then(|| Timestamp::from_millis(start + n * HOUR_MILLIS)),
         end: has_clock.then(|| Timestamp::from_millis(start + (n + 1) * HOUR_MILLIS)),
         first_row: (!has_clock).then_some(n.unsigned_abs() * 1000),
-        rows: if too_few { 40 } else { 1000 },
         severity: Severity::None,
         drifted_features: if too_few {
             Vec::new()
@@ -71,11 +70,7 @@ fn hour(n: i64, has_clock: bool) -> WindowReport {
         undecided: if too_few { vec!["prediction".into()] } else { Vec::new() },
         psi_scores: scores().into(),
         psi_lower: if too_few { Default::default() } else { certain.into() },
-        valued: Default::default(),
-        kl: Default::default(),
         js: [(MOVED.to_string(), moved / 8.0)].into(),
-        missing_share: Default::default(),
-        missing_lower: Default::default(),
         latency: (n != 7).then(|| LatencyFigures {
             count: if too_few { 40 } else { 1000 },
             p50_ms: 11.5 + n as f64 / 10.0,
@@ -88,8 +83,7 @@ fn hour(n: i64, has_clock: bool) -> WindowReport {
             ..LatencyFigures::default()
         }),
         error_rate: Some(if n == 16 { 0.031 } else { 0.002 }),
-        errors: None,
-        performance: None,
+        ..WindowReport::of_rows(if too_few { 40 } else { 1000 })
     }
 }
 
@@ -147,7 +141,10 @@ fn map(columns: usize, windows: usize, is_restless: bool) -> Heatmap {
         cells: (0..windows).map(|window| cell(column, window)).collect(),
     };
     let list = (0..windows as i64).map(window).collect();
-    Heatmap { windows: Windows { has_clock: false, list }, rows: (0..columns).map(row).collect() }
+    Heatmap {
+        windows: Windows { list, ..Windows::default() },
+        rows: (0..columns).map(row).collect(),
+    }
 }
 
 fn all(report: &Report, width: u32) -> Vec<(&'static str, Chart)> {
@@ -468,7 +465,7 @@ fn the_gap_is_the_ks_statistic_of_the_cells() {
 #[test]
 fn percentiles_that_lie_far_apart_are_drawn_by_ratio() {
     let list = vec![Window { name: "all".into(), from: 0, to: 1 }];
-    let windows = Windows { has_clock: false, list };
+    let windows = Windows { list, ..Windows::default() };
     let marks = |p99: f64| {
         let point = Latencies { ms: [10.0, 20.0, p99], count: 1000, ..Latencies::default() };
         let of = Percentiles {
@@ -493,7 +490,7 @@ fn levels_past_the_most_frequent_are_put_together() {
     // Six levels are six layers.
     let six = ["a", "b", "c", "d", "e", "f"].map(|level| (level, 1)).to_vec();
     let windows =
-        Windows { has_clock: false, list: vec![Window { name: "w".into(), from: 0, to: 1 }] };
+        Windows { list: vec![Window { name: "w".into(), from: 0, to: 1 }], ..Windows::default() };
     assert_eq!(Mix::of_counts("x", windows, [six]).levels.len(), 6);
 }
 
@@ -501,7 +498,8 @@ fn levels_past_the_most_frequent_are_put_together() {
 fn nothing_and_hardly_anything_is_drawn_too() {
     let frame = Frame::new(960);
     let none = Windows::default();
-    let one = Windows { has_clock: true, list: vec![Window { name: "w".into(), from: 5, to: 5 }] };
+    let list = vec![Window { name: "w".into(), from: 5, to: 5 }];
+    let one = Windows { has_clock: true, list, ..Windows::default() };
     let point = Point {
         value: 1e300,
         lower: Some(-1.0),

@@ -27,23 +27,12 @@ fn window(day: i64, psi: f64, drifted: &[&str], undecided: &[&str]) -> WindowRep
     WindowReport {
         start: Some(Timestamp::from_millis(day * DAY_MILLIS)),
         end: Some(Timestamp::from_millis((day + 1) * DAY_MILLIS)),
-        first_row: None,
-        rows: 400,
         severity: if drifted.is_empty() { Severity::None } else { Severity::Critical },
         drifted_features: drifted.iter().map(|name| (*name).into()).collect(),
         inconclusive_features: undecided.iter().map(|name| (*name).into()).collect(),
         psi_scores: [(FEATURE.to_string(), psi)].into(),
-        psi_lower: [].into(),
-        undecided: Vec::new(),
-        valued: Default::default(),
-        missing_lower: Default::default(),
-        errors: None,
-        kl: Default::default(),
-        js: Default::default(),
-        missing_share: Default::default(),
-        latency: None,
         error_rate: Some(0.25),
-        performance: None,
+        ..WindowReport::of_rows(400)
     }
 }
 

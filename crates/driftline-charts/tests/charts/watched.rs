@@ -26,22 +26,11 @@ fn watched(psi: &[f64], has_clock: bool) -> Report {
         start: has_clock.then(|| Timestamp::from_millis(n * HOUR_MILLIS)),
         end: has_clock.then(|| Timestamp::from_millis((n + 1) * HOUR_MILLIS)),
         first_row: (!has_clock).then_some(n.unsigned_abs() * 1000),
-        rows: 1000,
         severity: Severity::None,
-        drifted_features: Vec::new(),
-        inconclusive_features: Vec::new(),
         psi_scores: [(FEATURE.to_string(), *psi)].into(),
         psi_lower: [(FEATURE.to_string(), *psi)].into(),
-        undecided: Vec::new(),
-        valued: Default::default(),
-        missing_lower: Default::default(),
-        errors: None,
-        kl: Default::default(),
-        js: Default::default(),
-        missing_share: Default::default(),
-        latency: None,
         error_rate: Some(0.0),
-        performance: None,
+        ..WindowReport::of_rows(1000)
     };
     Report { windows: (0..).zip(psi).map(window).collect(), ..fixture::payments() }
 }

@@ -43,23 +43,23 @@ pub(crate) fn run(
     let now = args.now.unwrap_or_else(clock);
     let selection = policy::selection(&args.selection)?;
     let (mut baseline, mut current) =
-        Source::find_both(&args.baseline, args.current.as_deref(), &selection, "CURRENT")?;
+        Source::find_all(&args.baseline, &args.current, &selection, "CURRENT")?;
     let inputs: Vec<&Path> =
-        [Some(&args.baseline), args.current.as_ref()].into_iter().flatten().map(|p| &**p).collect();
-    if let [first, second] = inputs[..]
-        && source::is_same_file(first, second)
-    {
+        [&args.baseline].into_iter().chain(&args.current).map(|p| &**p).collect();
+    let same = args.current.iter().find(|file| source::is_same_file(&args.baseline, file));
+    if let Some(same) = same {
         console.warn(&format!(
             "{} and {} are the same file: a file does not drift from itself",
-            first.display(),
-            second.display()
+            args.baseline.display(),
+            same.display()
         ));
     }
     // A file gives the same bytes again, a pipe does not.
-    let piped = [&baseline, &current].into_iter().find(|source| source.total_bytes().is_none());
+    let sources = [&baseline].into_iter().chain(&current);
+    let piped = sources.into_iter().find(|source| source.total_bytes().is_none());
     if let Some(source) = piped.filter(|_| monitor.convention().reads_again()) {
         return Err(Failure::new(format!(
-            "{}: the {} convention reads both files twice: give it as a file",
+            "{}: the {} convention reads all files twice: give it as a file",
             source.path().display(),
             monitor.convention().name()
         )));
@@ -79,7 +79,7 @@ pub(crate) fn run(
         )));
     }
     let plan = monitor
-        .plan(reference)
+        .plan_of_files(reference, current.len())
         .map_err(|problems| Failure::of_problems(reference.source(), &in_flags(args, problems)))?;
     let again = monitor.plan_of_baseline(reference);
     if !again.groups.is_empty() && (is_stored || baseline.is_standard_input()) {
@@ -88,9 +88,10 @@ pub(crate) fn run(
             baseline.path().display()
         )));
     }
-    let others = if args.current.is_some() { Selection::all() } else { selection.clone().rest() };
+    let others = if args.current.is_empty() { selection.clone().rest() } else { Selection::all() };
+    let rows = others.clone();
     let counted =
-        current.read_current(options.clone(), others.clone(), reference, plan, console)?;
+        Source::read_files(&mut current, options.clone(), rows, reference, plan, console)?;
     let segments = if again.groups.is_empty() {
         Vec::new()
     } else {
@@ -98,10 +99,11 @@ pub(crate) fn run(
         let read = baseline.read_current(options.clone(), selection, reference, again, console)?;
         read.counted.groups
     };
-    let mut intake = Intake::new(read, counted, current.name(), segments);
+    let mut intake = Intake::new(read, counted, segments);
     if let Some(plan) = intake.convention_plan(&monitor) {
         let mut counter = ConventionCounter::new(plan);
-        for (source, rows) in [(&mut baseline, selection), (&mut current, others)] {
+        let current = current.iter_mut().map(|file| (file, others.clone()));
+        for (source, rows) in core::iter::once((&mut baseline, selection)).chain(current) {
             let reference = &intake.reference;
             counter = source.read_again(options.clone(), rows, reference, counter, console)?;
         }

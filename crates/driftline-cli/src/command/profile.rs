@@ -116,7 +116,7 @@ fn on_bins_of(
     console: Console,
 ) -> Result<Baseline, Failure> {
     let plan = Plan { service: bins.service_columns().clone(), ..Plan::default() };
-    let Current { counted, summary } =
+    let Current { counted, summary, .. } =
         data.read_current(options, Selection::all(), bins, plan, console)?;
     let extra: Vec<&str> = counted.window.extra_columns().iter().map(String::as_str).collect();
     if !extra.is_empty() {

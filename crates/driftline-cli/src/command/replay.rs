@@ -49,39 +49,39 @@ pub(crate) fn run(
     }
     let selection = policy::selection(&args.selection)?;
     let (mut baseline, mut data) =
-        Source::find_both(&args.baseline, args.data.as_deref(), &selection, "DATA")?;
-    let others = if args.data.is_some() { Selection::all() } else { selection.clone().rest() };
-    let inputs: Vec<&Path> =
-        [Some(&args.baseline), args.data.as_ref()].into_iter().flatten().map(|p| &**p).collect();
+        Source::find_all(&args.baseline, &args.data, &selection, "DATA")?;
+    let others = if args.data.is_empty() { selection.clone().rest() } else { Selection::all() };
+    let inputs: Vec<&Path> = [&args.baseline].into_iter().chain(&args.data).map(|p| &**p).collect();
     let destination = Destination::find(args.output.as_deref(), &inputs)?;
     warn(&place, &written(&rules, lint(&rules)), console);
 
     let options = policy::read_options(&args.reading);
     let read = baseline.read_baseline(options.clone(), selection, &monitor, console)?;
     check_columns(args, &monitor, &read.reference, read.summary.is_none())?;
-    if spec.window.is_none() {
+    // Several files are windows by themselves.
+    if let ([data], None) = (&mut data[..], spec.window) {
         let fields = read.reference.columns().iter().map(|column| &column.field);
         spec.window = Some(match monitor.clock(fields) {
             Some(_) => WindowSize::Auto,
             None => {
                 let least = rules.live.min_samples.max(1);
-                rows_of_window(&mut data, &others, &read.reference, least, args, console)?
+                rows_of_window(data, &others, &read.reference, least, args, console)?
             }
         });
         monitor = policy::check(&spec, &place)?.monitor;
     }
-    let plan = monitor.plan(&read.reference).map_err(|problems| {
+    let plan = monitor.plan_of_files(&read.reference, data.len()).map_err(|problems| {
         Failure::of_problems(read.reference.source(), &in_flags(args, problems))
     })?;
     let reference = &read.reference;
-    let counted = data.read_current(options, others, reference, plan, console)?;
-    let intake = Intake::new(read, counted, data.name(), Vec::new());
+    let counted = Source::read_files(&mut data, options, others, reference, plan, console)?;
+    let intake = Intake::new(read, counted, Vec::new());
     let report = intake.report(&monitor, Timestamp::EPOCH);
     if report.windows.is_empty() {
         let why = report.problems.first().map_or("it has no rows", |problem| &problem.message);
         return Err(Failure::new(format!(
             "{}: expected rows in windows, found none: {why}",
-            data.path().display()
+            report.current.source
         )));
     }
     if report.windows.iter().all(|w| w.psi_scores.is_empty() && w.latency.is_none()) {

@@ -26,7 +26,7 @@ fn what_cannot_be_read_twice_is_refused() {
     folder
         .run("compare baseline.csv - --convention nannyml")
         .ends_with(2)
-        .warns("-: the nannyml convention reads both files twice: give it as a file");
+        .warns("-: the nannyml convention reads all files twice: give it as a file");
     folder.run("profile baseline.csv -o baseline.ref").ends_with(0);
     folder
         .run("compare baseline.ref current.csv --convention evidently")

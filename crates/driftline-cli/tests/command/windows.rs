@@ -160,3 +160,76 @@ fn the_positive_class_can_be_given() {
         .says("the positive class is \"fraud\"")
         .says("Precision");
 }
+
+/// Each of the three days as a file.
+fn days_apart() -> Folder {
+    let folder = days();
+    let current = folder.read("current.csv");
+    let (header, rows) = current.split_once('\n').unwrap();
+    let rows: Vec<&str> = rows.lines().collect();
+    for (name, day) in ["mon.csv", "tue.csv", "wed.csv"].iter().zip(rows.chunks(1440)) {
+        folder.write(name, format!("{header}\n{}\n", day.join("\n")));
+    }
+    folder
+}
+
+#[test]
+fn each_of_several_files_is_a_window_and_all_of_them_decide() {
+    let folder = days_apart();
+    let ran = folder.run("compare baseline.csv mon.csv tue.csv wed.csv --color never");
+    ran.ends_with(0)
+        .says("Compared 4,320 rows of current data (mon.csv, tue.csv, wed.csv) with 4,320 rows")
+        .says("Files 1 critical, 2 no drift")
+        .says("File Rows Severity PSI 0 0.5 Largest in p95 ms Errors Accuracy ROC AUC")
+        .says("mon.csv 1,440 ✓ No drift")
+        .says("wed.csv 1,440 ◆ Critical")
+        .warns("warning: 1 of 3 windows is worse (critical at worst) than the whole");
+    let json = |arguments: &str| Report::from_json(&folder.run(arguments).out).unwrap();
+    let apart = json("compare baseline.csv mon.csv tue.csv wed.csv --format json");
+    let together = json("compare baseline.csv current.csv --format json");
+    assert_eq!(apart.columns, together.columns);
+    assert_eq!(apart.severity, together.severity);
+    // As a length that is given goes before, they are one file then.
+    let cut = json("compare baseline.csv mon.csv tue.csv wed.csv --window 1d --format json");
+    assert_eq!(
+        cut.windows,
+        json("compare baseline.csv current.csv --window 1d --format json").windows
+    );
+}
+
+#[test]
+fn a_policy_is_replayed_over_several_files_in_their_order() {
+    let folder = days_apart();
+    let policy = r#"
+[[rules]]
+name = "Drifts"
+metric = "psi_score"
+threshold = 0.2
+severity = "critical"
+"#;
+    folder.write("rules.toml", policy);
+    let in_time = folder.run("replay baseline.csv mon.csv tue.csv wed.csv --spec rules.toml");
+    in_time.ends_with(1).says("3 files").says("2024-01-03 23:59:00 Drifts firing");
+    // Out of the order of their times they have none, and the files are told by name.
+    let turned = folder.run("replay baseline.csv tue.csv wed.csv mon.csv --spec rules.toml");
+    turned
+        .ends_with(1)
+        .says("After file")
+        .says("wed.csv Drifts firing")
+        .warns("mon.csv: expected files in the order of their times");
+}
+
+#[test]
+fn what_is_wrong_with_one_of_several_files_is_told_by_its_name() {
+    let folder = days_apart();
+    folder.write("empty.csv", "");
+    folder.run("profile baseline.csv -o ref").ends_with(0);
+    for (arguments, expected) in [
+        ("baseline.csv mon.csv empty.csv tue.csv", "error: empty.csv"),
+        ("baseline.csv mon.csv none.csv", "error: none.csv: no such file"),
+        ("baseline.csv mon.csv ref", "error: ref: expected data, found a reference"),
+        ("baseline.csv - mon.csv -", "expected one file from standard input, found 2 that are -"),
+    ] {
+        folder.run(&format!("compare {arguments}")).ends_with(2).warns(expected);
+    }
+}

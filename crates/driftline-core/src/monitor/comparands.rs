@@ -20,8 +20,10 @@ pub struct Comparands<'a> {
     pub reference: &'a Reference,
     /// The current rows.
     pub window: &'a Window,
-    /// Base name of the file they were counted from.
+    /// Base name of the file they were counted from; of several files what they are called together.
     pub source: &'a str,
+    /// Base names of the files, in their order, where they are several.
+    pub files: &'a [String],
     /// Statistics of the values one by one, by column of the reference; empty where the values did not fit the budget.
     pub exact: &'a [Option<Exact>],
     /// The current rows counted apart, by windows and segments.
@@ -39,6 +41,7 @@ impl<'a> Comparands<'a> {
             reference,
             window,
             source,
+            files: &[],
             exact: &[],
             groups: &[],
             baseline_groups: &[],
@@ -57,6 +60,7 @@ impl Comparands<'_> {
                 reference: self.reference.stored(),
                 window: self.window,
                 source: self.source,
+                files: self.files,
                 exact: self.exact,
                 groups: self.groups,
                 baseline_groups: self.baseline_groups,
@@ -72,6 +76,7 @@ struct Written<'a, R> {
     reference: R,
     window: &'a Window,
     source: &'a str,
+    files: &'a [String],
     exact: &'a [Option<Exact>],
     groups: &'a [Groups],
     baseline_groups: &'a [Groups],
@@ -83,6 +88,7 @@ struct Read {
     reference: StoredReference,
     window: StoredWindow,
     source: String,
+    files: Vec<String>,
     exact: Vec<Option<Exact>>,
     groups: Vec<StoredGroups>,
     baseline_groups: Vec<StoredGroups>,
@@ -95,6 +101,7 @@ pub struct StoredComparands {
     reference: Reference,
     window: Window,
     source: String,
+    files: Vec<String>,
     exact: Vec<Option<Exact>>,
     groups: Vec<Groups>,
     baseline_groups: Vec<Groups>,
@@ -107,7 +114,7 @@ impl StoredComparands {
     /// # Errors
     /// Bytes that are no comparands of a version this code knows, or whose parts do not fit each other.
     pub fn decode(bytes: &[u8]) -> Result<StoredComparands, DecodeError> {
-        let Read { reference, window, source, exact, groups, baseline_groups, recount } =
+        let Read { reference, window, source, files, exact, groups, baseline_groups, recount } =
             codec::decode(Content::Comparands, bytes)?;
         let reference = reference.check()?;
         let check = |groups: Vec<StoredGroups>| {
@@ -118,6 +125,7 @@ impl StoredComparands {
             window: window.check(&reference)?,
             reference,
             source,
+            files,
             exact,
             groups,
             baseline_groups,
@@ -131,6 +139,7 @@ impl StoredComparands {
             reference: &self.reference,
             window: &self.window,
             source: &self.source,
+            files: &self.files,
             exact: &self.exact,
             groups: &self.groups,
             baseline_groups: &self.baseline_groups,

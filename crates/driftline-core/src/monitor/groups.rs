@@ -13,6 +13,7 @@ use crate::{
     reference::{Reference, ReferenceColumn},
     report::{ErrorCount, LatencyFigures, Problem, SegmentReport, SidePair, WindowReport},
     schema::Role,
+    time::Timestamp,
     verdict::Severity,
     window::Window,
 };
@@ -69,6 +70,7 @@ impl Monitor {
                 continue;
             }
             let groups = &groups.long_enough();
+            let instants = self.instants_of_files(sides, groups, problems);
             if groups.left_over > 0 {
                 let why = if groups.overflowed {
                     format!(
@@ -84,28 +86,22 @@ impl Monitor {
                 });
             }
             for (key, window) in &groups.windows {
-                let span = groups.span(*key);
+                let file = usize::try_from(*key).ok().filter(|_| groups.by.key == GroupKey::Files);
+                let span = match file {
+                    Some(file) => instants.get(file).copied(),
+                    None => groups.span(*key),
+                };
                 let mut report = WindowReport {
+                    source: file.and_then(|file| sides.files.get(file)).cloned(),
                     start: span.map(|(start, _)| start),
                     end: span.map(|(_, end)| end),
                     first_row: groups.first_row(*key),
-                    rows: window.rows(),
-                    severity: Severity::Inconclusive,
-                    drifted_features: Vec::new(),
-                    inconclusive_features: Vec::new(),
-                    undecided: Vec::new(),
-                    psi_scores: BTreeMap::new(),
-                    psi_lower: BTreeMap::new(),
-                    valued: BTreeMap::new(),
-                    kl: BTreeMap::new(),
-                    js: BTreeMap::new(),
-                    missing_share: BTreeMap::new(),
-                    missing_lower: BTreeMap::new(),
                     latency: LatencyFigures::of(&window.service().latency),
                     error_rate: window.service().errors.rate(),
                     errors: ErrorCount::of(&window.service().errors),
                     performance: Some(window.service().performance.figures())
                         .filter(|figures| figures.rows > 0),
+                    ..WindowReport::of_rows(window.rows())
                 };
                 let baseline = (None, sides.reference.rows());
                 let measured = |comparison: &Comparison<'_>| comparison.measured_for_severity();
@@ -116,6 +112,40 @@ impl Monitor {
             }
         }
         reports
+    }
+
+    /// The first and the last instant of each file, where windows are files that follow each other in time; else nothing,
+    /// and why where it is their order. Files may overlap, but neither begin nor end before the one before them does.
+    fn instants_of_files(
+        &self,
+        sides: &Comparands<'_>,
+        groups: &Groups,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<(Timestamp, Timestamp)> {
+        let fields = sides.reference.columns().iter().map(|column| &column.field);
+        let clock = self.clock(fields).and_then(|name| sides.reference.position(&name));
+        let Some(clock) = clock.filter(|_| groups.by.key == GroupKey::Files) else {
+            return Vec::new();
+        };
+        let span = |file: &Window| file.columns().get(clock)?.instants();
+        let Some(spans) = groups.windows.values().map(span).collect::<Option<Vec<_>>>() else {
+            return Vec::new();
+        };
+        let turned = spans.windows(2).position(|two| two[1].0 < two[0].0 || two[1].1 <= two[0].1);
+        let Some(before) = turned else { return spans };
+        let name = |at: usize| sides.files.get(at).map_or(sides.source, String::as_str);
+        let span = |(first, last): (Timestamp, Timestamp)| format!("{first} to {last}");
+        problems.push(Problem {
+            place: name(before + 1).into(),
+            message: format!(
+                "expected files in the order of their times, found {} after {} ({}): they are windows in the order given, \
+                 without times",
+                span(spans[before + 1]),
+                name(before),
+                span(spans[before]),
+            ),
+        });
+        Vec::new()
     }
 
     /// A column of a window.

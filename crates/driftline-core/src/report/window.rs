@@ -1,6 +1,9 @@
 //! A whole report as one window of others: how a host keeps what was.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 
 use super::{ErrorCount, Report, WindowReport};
 use crate::{
@@ -13,6 +16,32 @@ use crate::{
 };
 
 impl WindowReport {
+    /// So many rows, of which nothing else is known.
+    pub fn of_rows(rows: u64) -> WindowReport {
+        WindowReport {
+            source: None,
+            start: None,
+            end: None,
+            first_row: None,
+            rows,
+            severity: Severity::Inconclusive,
+            drifted_features: Vec::new(),
+            inconclusive_features: Vec::new(),
+            undecided: Vec::new(),
+            psi_scores: BTreeMap::new(),
+            psi_lower: BTreeMap::new(),
+            valued: BTreeMap::new(),
+            kl: BTreeMap::new(),
+            js: BTreeMap::new(),
+            missing_share: BTreeMap::new(),
+            missing_lower: BTreeMap::new(),
+            latency: None,
+            error_rate: None,
+            errors: None,
+            performance: None,
+        }
+    }
+
     /// What a report says, as one window from `start` to `end`, with what else `measures` asks for.
     pub fn of_report(
         report: &Report,
@@ -22,23 +51,14 @@ impl WindowReport {
         let mut window = WindowReport {
             start: Some(start),
             end: Some(end),
-            first_row: None,
-            rows: report.current.rows,
             severity: report.severity,
             drifted_features: report.drift.drifted_features.clone(),
             inconclusive_features: report.drift.inconclusive_features.clone(),
-            undecided: Default::default(),
-            psi_scores: BTreeMap::new(),
-            psi_lower: BTreeMap::new(),
-            valued: BTreeMap::new(),
-            kl: BTreeMap::new(),
-            js: BTreeMap::new(),
-            missing_share: BTreeMap::new(),
-            missing_lower: BTreeMap::new(),
             latency: report.latency.as_ref().map(|latency| latency.current),
             error_rate: report.errors.map(|errors| errors.rate),
             errors: report.errors.map(|e| ErrorCount { count: e.count, rows: e.rows }),
             performance: report.performance.as_ref().map(|p| p.current.clone()),
+            ..WindowReport::of_rows(report.current.rows)
         };
         for column in report.columns.iter().filter(|column| column.role.decides()) {
             let name = || column.name.clone();

@@ -50,7 +50,8 @@ pub struct CompareSpec {
     /// `true`, `yes`, …).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub positive_class: Option<String>,
-    /// How the current rows are cut into windows, each compared with the reference; absent for none.
+    /// How the current rows are cut into windows, each compared with the reference. Where it is absent or `auto`, each of
+    /// several files is a window; one file has none where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowSize>,
     /// What windows are measured by beside PSI.

@@ -71,7 +71,8 @@ pub struct MonitorSpec {
     /// `true`, `yes`, …).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub positive_class: Option<String>,
-    /// How the current rows of a file are cut into windows; absent for none. Live windows have settings of their own.
+    /// How the current rows are cut into windows. Where it is absent or `auto`, each of several files is a window; one file
+    /// has none where it is absent. Live windows have settings of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowSize>,
     /// What windows are measured by beside PSI; what rules and triggers are about is added.

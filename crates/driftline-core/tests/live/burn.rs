@@ -161,23 +161,10 @@ fn hourly(rates: &[f64]) -> Report {
         .map(|(n, rate)| WindowReport {
             start: Some(at(n * HOUR)),
             end: Some(at((n + 1) * HOUR)),
-            first_row: None,
-            rows: 1000,
             severity: driftline_core::verdict::Severity::None,
-            drifted_features: Vec::new(),
-            inconclusive_features: Vec::new(),
-            undecided: Vec::new(),
-            valued: Default::default(),
-            missing_lower: Default::default(),
             errors: Some(ErrorCount { count: (rate * 1000.0).round() as u64, rows: 1000 }),
-            psi_scores: Default::default(),
-            psi_lower: Default::default(),
-            js: Default::default(),
-            kl: Default::default(),
-            missing_share: Default::default(),
-            latency: None,
             error_rate: Some(*rate),
-            performance: None,
+            ..WindowReport::of_rows(1000)
         })
         .collect();
     report

@@ -128,37 +128,13 @@ pub(super) fn read(reader: &Reader, query: &HistoryQuery) -> Result<Vec<HistoryP
 }
 
 fn empty(at: Timestamp) -> KeptWindow {
-    KeptWindow { at, states: BTreeMap::new(), window: nothing() }
+    KeptWindow { at, states: BTreeMap::new(), window: WindowReport::of_rows(0) }
 }
 
 #[expect(clippy::cast_sign_loss, reason = "a place in a list, written as such")]
 fn set_state(kept: &mut KeptWindow, what: &str, value: f64) {
     if let Some(state) = STATES.get(value as usize).filter(|_| value >= 1.0) {
         kept.states.insert(what.into(), (*state).into());
-    }
-}
-
-fn nothing() -> WindowReport {
-    WindowReport {
-        start: None,
-        end: None,
-        first_row: None,
-        rows: 0,
-        severity: Severity::Inconclusive,
-        drifted_features: Vec::new(),
-        inconclusive_features: Vec::new(),
-        psi_scores: BTreeMap::new(),
-        psi_lower: BTreeMap::new(),
-        kl: BTreeMap::new(),
-        js: BTreeMap::new(),
-        missing_share: BTreeMap::new(),
-        missing_lower: BTreeMap::new(),
-        undecided: Vec::new(),
-        valued: BTreeMap::new(),
-        latency: None,
-        error_rate: None,
-        errors: None,
-        performance: None,
     }
 }
 
@@ -243,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_window_comes_back_out_of_its_points() {
-        let mut window = nothing();
+        let mut window = WindowReport::of_rows(0);
         window.start = Some(Timestamp::from_micros(1_705_314_600_000_001));
         window.end = Some(Timestamp::from_micros(1_705_314_660_000_001));
         window.rows = 300;

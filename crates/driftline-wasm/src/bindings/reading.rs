@@ -92,7 +92,7 @@ async fn read(
             .await?;
         segments = intake.finish()?.counted.groups;
     }
-    let mut intake = Intake::new(read, counted, current.label(), segments);
+    let mut intake = Intake::new(read, counted, segments);
     read_for_convention(&mut intake, [baseline, current], has_rows, monitor).await?;
     Ok(intake)
 }

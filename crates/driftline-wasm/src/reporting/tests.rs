@@ -29,7 +29,7 @@ pub(super) fn intake(window: Option<WindowSize>) -> Intake {
     let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(900).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();
-    Intake::new(read, counted, "b.csv", Vec::new())
+    Intake::new(read, counted, Vec::new())
 }
 
 /// A report on them.
@@ -261,7 +261,7 @@ fn levels_are_numbered_unless_their_names_are_asked_for() {
     let mut intake = CurrentIntake::new("b.csv", options, &read.reference, plan);
     intake.push(rows(["Rome", "Bonn", "Lima"]).as_bytes()).unwrap();
     let counted = intake.finish().unwrap();
-    let report = Intake::new(read, counted, "b.csv", Vec::new()).report(&monitor, Timestamp::EPOCH);
+    let report = Intake::new(read, counted, Vec::new()).report(&monitor, Timestamp::EPOCH);
     let told = finding::of(&report, &["town".into()], 1, true);
     let numbered = finding::of(&report, &["town".into()], 1, false);
     for town in ["Oslo", "Rome", "Bonn", "Lima"] {

@@ -79,13 +79,13 @@ fn rows(n: usize, shift: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
-fn two_files() -> Option<[Memory; 2]> {
-    Some([file("baseline.csv", rows(2000, 0)), file("current.csv", rows(2000, 500))])
+fn two_files() -> Vec<Memory> {
+    vec![file("baseline.csv", rows(2000, 0)), file("current.csv", rows(2000, 500))]
 }
 
 /// Two files of several chunks each.
-fn two_long_files() -> Option<[Memory; 2]> {
-    Some([file("baseline.csv", rows(3_000_000, 0)), file("current.csv", rows(3_000_000, 9))])
+fn two_long_files() -> Vec<Memory> {
+    vec![file("baseline.csv", rows(3_000_000, 0)), file("current.csv", rows(3_000_000, 9))]
 }
 
 fn load(job: u32, spec: CompareSpec) -> Request {
@@ -144,7 +144,7 @@ fn a_load_tells_its_progress_and_its_counts() {
 fn progress_is_told_at_most_every_100_milliseconds_and_counts_both_files() {
     let session = Session::new(Page { tick_millis: 60.0, ..Page::default() });
     let files = two_long_files();
-    let total = files.iter().flatten().map(SourceFile::bytes).sum::<u64>();
+    let total = files.iter().map(SourceFile::bytes).sum::<u64>();
     finish(session.handle(load(1, CompareSpec::default()), files));
     let heard = session.host.heard.take();
     let told: Vec<(&str, u64)> = heard
@@ -170,15 +170,15 @@ fn a_cancelled_load_reads_no_further_and_keeps_what_was_read_before() {
     let session = session();
     finish(session.handle(load(1, CompareSpec::default()), two_files()));
     let files = two_long_files();
-    let read = files.as_ref().unwrap()[0].read.clone();
+    let read = files[0].read.clone();
     {
         let mut work = pin!(session.handle(load(2, CompareSpec::default()), files));
         assert!(poll(work.as_mut()).is_pending());
-        finish(session.handle(Request::Cancel { job: 2 }, None));
+        finish(session.handle(Request::Cancel { job: 2 }, Vec::new()));
         assert!(poll(work.as_mut()).is_ready());
     }
     assert_eq!(read.get(), CHUNK_BYTES);
-    finish(session.handle(count(3, CompareSpec::default()), None));
+    finish(session.handle(count(3, CompareSpec::default()), Vec::new()));
     assert_eq!(
         heard(&session),
         ["progress 1", "counted 1 critical", "cancelled 2", "counted 3 as before"]
@@ -200,12 +200,12 @@ fn a_second_load_replaces_the_first() {
 #[test]
 fn cancelling_a_job_that_does_not_read_says_nothing() {
     let session = session();
-    finish(session.handle(Request::Cancel { job: 1 }, None));
+    finish(session.handle(Request::Cancel { job: 1 }, Vec::new()));
     let mut work = pin!(session.handle(load(2, CompareSpec::default()), two_files()));
     assert!(poll(work.as_mut()).is_pending());
-    finish(session.handle(Request::Cancel { job: 1 }, None));
+    finish(session.handle(Request::Cancel { job: 1 }, Vec::new()));
     finish(work);
-    finish(session.handle(Request::Cancel { job: 2 }, None));
+    finish(session.handle(Request::Cancel { job: 2 }, Vec::new()));
     assert_eq!(heard(&session), ["progress 2", "counted 2 critical"]);
 }
 
@@ -213,10 +213,10 @@ fn cancelling_a_job_that_does_not_read_says_nothing() {
 fn a_comparison_during_a_load_is_of_what_was_read_before() {
     let session = session();
     finish(session.handle(load(1, CompareSpec::default()), two_files()));
-    let same = [file("baseline.csv", rows(2000, 0)), file("current.csv", rows(2000, 0))];
-    let mut work = pin!(session.handle(load(2, CompareSpec::default()), Some(same)));
+    let same = vec![file("baseline.csv", rows(2000, 0)), file("current.csv", rows(2000, 0))];
+    let mut work = pin!(session.handle(load(2, CompareSpec::default()), same));
     assert!(poll(work.as_mut()).is_pending());
-    finish(session.handle(count(3, CompareSpec::default()), None));
+    finish(session.handle(count(3, CompareSpec::default()), Vec::new()));
     finish(work);
     assert_eq!(
         heard(&session),
@@ -237,8 +237,8 @@ fn what_is_told_is_judged_as_what_was_read() {
     let spec: CompareSpec =
         serde_json::from_str(r#"{"window": "30d", "segments": {"by": ["city"]}}"#).unwrap();
     let session = session();
-    let files = [file("baseline.csv", days(0)), file("current.csv", days(500))];
-    finish(session.handle(load(1, spec.clone()), Some(files)));
+    let files = vec![file("baseline.csv", days(0)), file("current.csv", days(500))];
+    finish(session.handle(load(1, spec.clone()), files));
     let kept = session.kept.borrow().clone().unwrap();
     let monitor = spec.check().unwrap();
     let judged = monitor.report(&kept.intake.comparands(), Timestamp::EPOCH);
@@ -258,15 +258,15 @@ fn another_spec_needs_no_other_counts_unless_it_asks_for_them() {
     let twice = session();
     finish(twice.handle(load(1, CompareSpec::default()), two_files()));
     assert_eq!(last_counts(&once), last_counts(&twice));
-    finish(twice.handle(count(2, other()), None));
+    finish(twice.handle(count(2, other()), Vec::new()));
     assert!(last_counts(&twice).is_empty());
     finish(twice.handle(
         Request::Count { job: 3, spec: serde_json::to_string(&other()).unwrap(), again: true },
-        None,
+        Vec::new(),
     ));
     finish(once.handle(
         Request::Count { job: 3, spec: serde_json::to_string(&other()).unwrap(), again: true },
-        None,
+        Vec::new(),
     ));
     assert_eq!(last_counts(&once), last_counts(&twice));
 }
@@ -281,27 +281,27 @@ fn a_convention_that_needs_the_rows_again_reads_the_kept_files() {
 
     let twice = session();
     let files = two_files();
-    let read = files.as_ref().map(|files| files[0].read.clone()).unwrap();
+    let read = files[0].read.clone();
     finish(twice.handle(load(1, CompareSpec::default()), files));
     let once_through = read.get();
-    finish(twice.handle(count(2, other()), None));
+    finish(twice.handle(count(2, other()), Vec::new()));
     assert_eq!((last_counts(&twice), read.get()), (expected, 2 * once_through));
     // Back and forth: what was counted is kept.
-    finish(twice.handle(count(3, CompareSpec::default()), None));
-    finish(twice.handle(count(4, other()), None));
+    finish(twice.handle(count(3, CompareSpec::default()), Vec::new()));
+    finish(twice.handle(count(4, other()), Vec::new()));
     assert_eq!((last_counts(&twice), read.get()), (Vec::new(), 2 * once_through));
 }
 
 #[test]
 fn a_convention_that_needs_the_rows_again_refuses_a_reference() {
-    let [baseline, current] = two_files().unwrap();
+    let (baseline, current) = (two_files().remove(0), two_files().remove(1));
     let monitor = CompareSpec::default().check().unwrap();
     let mut intake = BaselineIntake::new("baseline.csv", ReadOptions::default(), &monitor);
     intake.push(&baseline.content).unwrap();
     let stored = intake.finish().unwrap().reference.encode();
     let session = session();
     let spec = CompareSpec { convention: Convention::Nannyml, ..CompareSpec::default() };
-    finish(session.handle(load(1, spec), Some([file("baseline.ref", stored), current])));
+    finish(session.handle(load(1, spec), vec![file("baseline.ref", stored), current]));
     assert_eq!(
         heard(&session).pop().unwrap(),
         "failed 1 files: expected a data file: the nannyml convention needs the baseline's rows, found a reference"
@@ -322,11 +322,11 @@ fn days(shift: usize) -> Vec<u8> {
 
 #[test]
 fn a_comparison_that_needs_more_than_was_counted_reads_the_files_again() {
-    let files = || Some([file("baseline.csv", days(0)), file("current.csv", days(500))]);
+    let files = || vec![file("baseline.csv", days(0)), file("current.csv", days(500))];
     let spec = |json: &str| -> CompareSpec { serde_json::from_str(json).unwrap() };
     let session = session();
     let held = files();
-    let read = held.as_ref().unwrap()[1].read.clone();
+    let read = held[1].read.clone();
     finish(session.handle(load(1, CompareSpec::default()), held));
     let once = read.get();
     for (json, times) in [
@@ -339,7 +339,7 @@ fn a_comparison_that_needs_more_than_was_counted_reads_the_files_again() {
         (r#"{"columns": {"amount": {"kind": "categorical"}}}"#, 6),
     ] {
         let before = read.get();
-        finish(session.handle(count(2, spec(json)), None));
+        finish(session.handle(count(2, spec(json)), Vec::new()));
         assert_eq!(read.get(), times * once, "{json}");
         let counts = last_counts(&session);
         assert_eq!(counts.is_empty(), read.get() == before, "{json}");
@@ -357,12 +357,12 @@ fn a_comparison_that_reads_is_cancelled_and_what_was_read_stays() {
     finish(session.handle(load(1, CompareSpec::default()), two_files()));
     let windows = || CompareSpec { window: WindowSize::parse("500rows"), ..CompareSpec::default() };
     {
-        let mut work = pin!(session.handle(count(2, windows()), None));
+        let mut work = pin!(session.handle(count(2, windows()), Vec::new()));
         assert!(poll(work.as_mut()).is_pending());
-        finish(session.handle(Request::Cancel { job: 2 }, None));
+        finish(session.handle(Request::Cancel { job: 2 }, Vec::new()));
         assert!(poll(work.as_mut()).is_ready());
     }
-    finish(session.handle(count(3, CompareSpec::default()), None));
+    finish(session.handle(count(3, CompareSpec::default()), Vec::new()));
     assert_eq!(
         heard(&session),
         ["progress 1", "counted 1 critical", "cancelled 2", "counted 3 as before"]
@@ -375,39 +375,39 @@ fn what_the_files_have_no_column_for_is_said_before_anything_is_read() {
     finish(session.handle(load(1, CompareSpec::default()), two_files()));
     heard(&session);
     let spec = CompareSpec { window: WindowSize::parse("1d"), ..CompareSpec::default() };
-    finish(session.handle(count(2, spec), None));
+    finish(session.handle(count(2, spec), Vec::new()));
     let last = heard(&session).pop().unwrap();
     assert!(last.starts_with("failed 2 window: expected a column of instants"), "{last}");
 }
 
 /// What the page hears of a load that cannot be done; a comparison afterwards is of the files read before.
-fn check_failure(spec: CompareSpec, files: Option<[Memory; 2]>, expected: &str) {
+fn check_failure(spec: CompareSpec, files: Vec<Memory>, expected: &str) {
     let session = session();
     finish(session.handle(load(1, CompareSpec::default()), two_files()));
     heard(&session);
     finish(session.handle(load(2, spec), files));
     let last = heard(&session).pop().unwrap();
     assert_eq!(last, format!("failed 2 {expected}"));
-    finish(session.handle(count(3, CompareSpec::default()), None));
+    finish(session.handle(count(3, CompareSpec::default()), Vec::new()));
     assert_eq!(heard(&session), ["counted 3 as before"]);
 }
 
 #[test]
 fn a_failure_says_where_and_keeps_what_was_read_before() {
     let spec = CompareSpec::default;
-    check_failure(spec(), None, "files: expected two files, found none");
-    let [baseline, current] = two_files().unwrap();
+    check_failure(spec(), Vec::new(), "files: expected a baseline, found none");
+    let (baseline, current) = (two_files().remove(0), two_files().remove(1));
     let broken = Memory { broken_at: Some(3), ..current };
     check_failure(
         spec(),
-        Some([baseline.clone(), broken]),
+        vec![baseline.clone(), broken],
         "current.csv, byte 0: this file can no longer be read; was it changed, moved or deleted? (NotReadableError)",
     );
-    let [long, _] = two_long_files().unwrap();
+    let long = two_long_files().remove(0);
     let broken = Memory { broken_at: Some(CHUNK_BYTES + 1), ..long };
     check_failure(
         spec(),
-        Some([broken, baseline.clone()]),
+        vec![broken, baseline.clone()],
         "baseline.csv, byte 4194304: this file can no longer be read; was it changed, moved or deleted? \
          (NotReadableError)",
     );
@@ -420,14 +420,43 @@ fn a_failure_says_where_and_keeps_what_was_read_before() {
 }
 
 #[test]
+fn several_current_files_are_windows_and_all_of_them_the_whole() {
+    let spec = |json: &str| -> CompareSpec { serde_json::from_str(json).unwrap() };
+    let named = ["monday.csv", "tuesday.csv", "wednesday.csv"];
+    let session = session();
+    let mut files = vec![file("baseline.csv", rows(2000, 0))];
+    files.extend(named.iter().zip([0, 0, 500]).map(|(name, shift)| file(name, rows(900, shift))));
+    let read = files[3].read.clone();
+    finish(session.handle(load(1, CompareSpec::default()), files));
+    let found = report(&last_counts(&session), &CompareSpec::default());
+    assert_eq!((found.current.rows, &*found.current.source), (2700, &*named.join(", ")));
+    let windows = found.windows.iter();
+    let windows: Vec<_> = windows.map(|w| (w.source.as_deref(), w.first_row, w.rows)).collect();
+    let expected = named.iter().zip([0, 900, 1800]);
+    assert_eq!(windows, expected.map(|(n, row)| (Some(*n), Some(row), 900)).collect::<Vec<_>>());
+    let severities: Vec<&str> = found.windows.iter().map(|w| w.severity.name()).collect();
+    assert_eq!(severities, ["none", "none", "critical"]);
+    // What else is asked of windows goes before; then all files are one.
+    let once = read.get();
+    let by_rows = spec(r#"{"window": "1000rows"}"#);
+    finish(session.handle(count(2, by_rows.clone()), Vec::new()));
+    let found = report(&last_counts(&session), &by_rows);
+    let windows: Vec<_> = found.windows.iter().map(|w| (w.source.clone(), w.rows)).collect();
+    assert_eq!(windows, [(None, 1000), (None, 1000), (None, 700)]);
+    assert_eq!(read.get(), 2 * once);
+    finish(session.handle(count(3, spec(r#"{"window": "auto"}"#)), Vec::new()));
+    assert_eq!(report(&last_counts(&session), &CompareSpec::default()).windows.len(), 3);
+}
+
+#[test]
 fn an_empty_file_is_named() {
     let session = session();
-    let [baseline, _] = two_files().unwrap();
+    let baseline = two_files().remove(0);
     finish(
-        session.handle(load(1, CompareSpec::default()), Some([baseline, file("current.csv", "")])),
+        session.handle(load(1, CompareSpec::default()), vec![baseline, file("current.csv", "")]),
     );
     let last = heard(&session).pop().unwrap();
     assert!(last.starts_with("failed 1 current.csv"), "{last}");
-    finish(session.handle(count(2, CompareSpec::default()), None));
-    assert_eq!(heard(&session), ["failed 2 files: expected two files, none was read yet"]);
+    finish(session.handle(count(2, CompareSpec::default()), Vec::new()));
+    assert_eq!(heard(&session), ["failed 2 files: expected files first, found none"]);
 }

@@ -4,7 +4,8 @@ use anstyle::{AnsiColor, Style};
 use driftline_charts::wording::{
     self,
     replay::{
-        became, detail, hours, instant, news, place, sentence, subject, time_to_detect, why, worst,
+        after, became, detail, hours, instant, news, place, sentence, subject, time_to_detect, why,
+        worst,
     },
 };
 use driftline_core::{
@@ -52,7 +53,7 @@ fn timeline(replay: &Replay, report: &Report, layout: Layout) -> String {
     let shown = if layout.all { moments.len() } else { LISTED.min(moments.len()) };
     let shown_moments = &moments[..shown];
     let mut table = Table::default();
-    let heading = if replay.note.start.is_some() { "At" } else { "After rows" };
+    let heading = if replay.note.start.is_some() { "At" } else { after(report) };
     let at = |m: &&Moment| Span::plain(&place(replay, report, m.transition.at, m.window));
     table.column(heading, Align::Left, 0, shown_moments.iter().map(at));
     let what = |m: &&Moment| Span::plain(&subject(m));
@@ -94,8 +95,11 @@ fn alerts(replay: &Replay, report: &Report, layout: Layout) -> String {
     let first = |a: &AlertHistory| {
         dash(a.episodes.first().map(|e| place(replay, report, e.fired_at, e.fired_window)))
     };
-    let heading = if replay.note.start.is_some() { "First at" } else { "First after rows" };
-    table.column(heading, Align::Left, 1, alerts.iter().map(first));
+    let heading = match replay.note.start {
+        Some(_) => "First at".into(),
+        None => format!("First {}", after(report).to_lowercase()),
+    };
+    table.column(&heading, Align::Left, 1, alerts.iter().map(first));
     let to_detect = |a: &AlertHistory| dash(time_to_detect(a));
     table.column("Time to detect", Align::Right, 0, alerts.iter().map(to_detect));
     if replay.note.start.is_some() {

@@ -33,7 +33,7 @@ pub(super) fn section(report: &Report, layout: Layout) -> String {
     let heading = match wording::replay::window_size(windows) {
         Some(WindowSize::Rows(rows)) => format!("Windows of {}", wording::counted(rows, "row")),
         Some(size) => format!("Windows of {size}"),
-        None => "Windows".into(),
+        None => "Files".into(),
     };
     let severities: Vec<Severity> = windows.iter().map(|window| window.severity).collect();
     let mut text = heading_line(&heading, &tally(&severities));
@@ -138,10 +138,14 @@ fn table(windows: &[&WindowReport], report: &Report) -> Table {
         window.start.into_iter().chain(window.end).all(|at| at.to_string().ends_with("T00:00:00Z"))
     });
     let mut table = Table::default();
-    let heading = if windows.iter().any(|window| window.start.is_some()) { "From" } else { "Rows" };
+    let heading = match windows.first() {
+        Some(WindowReport { source: Some(_), .. }) => "File",
+        _ if windows.iter().any(|window| window.start.is_some()) => "From",
+        _ => "Rows",
+    };
     let place = |window: &&WindowReport| Span::plain(&place(window, is_daily));
     table.column(heading, Align::Left, 0, windows.iter().map(place));
-    if heading == "From" {
+    if heading != "Rows" {
         let rows = |window: &&WindowReport| Span::plain(&wording::count(window.rows));
         table.column("Rows", Align::Right, 2, windows.iter().map(rows));
     }
@@ -194,8 +198,11 @@ fn figures(table: &mut Table, windows: &[&WindowReport]) {
     }
 }
 
-/// Where a window begins; which rows it holds, counted from 1.
+/// Which file it is; where it begins; which rows it holds, counted from 1.
 fn place(window: &WindowReport, is_daily: bool) -> String {
+    if let Some(source) = &window.source {
+        return wording::printable(source).into_owned();
+    }
     match (window.start, window.first_row) {
         (Some(start), _) if is_daily => day(start),
         (Some(start), _) => start.to_string().replace('T', " ").trim_end_matches('Z').into(),
@@ -229,25 +236,10 @@ mod tests {
 
     fn windows(severities: &[Severity]) -> Vec<WindowReport> {
         let window = |(at, severity): (usize, &Severity)| WindowReport {
-            start: None,
-            end: None,
             first_row: Some(100 * at as u64),
-            rows: 100,
             severity: *severity,
-            drifted_features: Vec::new(),
-            inconclusive_features: Vec::new(),
             psi_scores: [("a".to_string(), 0.01 * at as f64)].into(),
-            psi_lower: [].into(),
-            undecided: Vec::new(),
-            valued: Default::default(),
-            missing_lower: Default::default(),
-            errors: None,
-            kl: Default::default(),
-            js: Default::default(),
-            missing_share: Default::default(),
-            latency: None,
-            error_rate: None,
-            performance: None,
+            ..WindowReport::of_rows(100)
         };
         severities.iter().enumerate().map(window).collect()
     }
