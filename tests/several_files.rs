@@ -3,7 +3,7 @@
 use std::fs;
 
 use driftline_core::{
-    report::{Report, WindowReport},
+    report::{MAX_MIXED_LEVELS, Report, WindowReport},
     spec::CompareSpec,
     time::Timestamp,
 };
@@ -58,7 +58,11 @@ fn each_file_is_what_it_is_alone_and_all_are_what_they_are_in_one() {
     let parts = thirds(&csv);
     let files: Vec<(&str, &str)> =
         NAMES.into_iter().zip(parts.iter().map(String::as_str)).collect();
-    for json in ["{}", r#"{"window": "auto", "window_measures": ["kl", "js", "missing_share"]}"#] {
+    for json in [
+        "{}",
+        r#"{"window": "auto", "window_measures": ["kl", "js", "missing_share"]}"#,
+        r#"{"columns": {"origin": {"role": "prediction"}}}"#,
+    ] {
         let spec = spec(json);
         let found = report(&baseline, &files, &spec);
 
@@ -87,6 +91,31 @@ fn each_file_is_what_it_is_alone_and_all_are_what_they_are_in_one() {
         }
         assert_eq!(first_row, found.current.rows);
     }
+}
+
+#[test]
+fn a_window_counts_the_most_frequent_answers_apart_and_every_row_once() {
+    let (baseline, csv) = (baseline(), flights("current.csv"));
+    let parts = thirds(&csv);
+    let files: Vec<(&str, &str)> =
+        NAMES.into_iter().zip(parts.iter().map(String::as_str)).collect();
+    let found =
+        report(&baseline, &files, &spec(r#"{"columns": {"origin": {"role": "prediction"}}}"#));
+    for (window, part) in found.windows.iter().zip(&parts) {
+        let mix = window.prediction.as_ref().expect("a column of answers");
+        assert_eq!(mix.levels.len(), MAX_MIXED_LEVELS);
+        let origin = |line: &str| line.split(',').nth(3).map(String::from);
+        for (level, rows) in &mix.levels {
+            let said = part.lines().filter(|line| origin(line).as_deref() == Some(level)).count();
+            assert_eq!(*rows, said as u64, "{level}");
+        }
+        assert!(mix.other > 0);
+        assert_eq!(mix.levels.values().sum::<u64>() + mix.other + mix.new, window.rows);
+    }
+    // A number is no level.
+    let delay =
+        report(&baseline, &files, &spec(r#"{"columns": {"delay": {"role": "prediction"}}}"#));
+    assert!(delay.windows.iter().all(|window| window.prediction.is_none()));
 }
 
 #[test]

@@ -387,6 +387,8 @@ export interface KeptWindow {
   missing_share?: Record<string, number>;
   /** Predictions against labels. */
   performance?: Performance;
+  /** What the model answered, where it answers with levels. */
+  prediction?: PredictionMix;
   /** The lower end of its interval, by column whose distribution could be decided. */
   psi_lower?: Record<string, number>;
   /** PSI by column that decides. */
@@ -841,6 +843,16 @@ export interface Prediction {
   severity: Severity;
 }
 
+/** Rows of a window by what the model answered. Rows without an answer are in none of these. */
+export interface PredictionMix {
+  /** By level, of the MAX_MIXED_LEVELS that are most frequent in the reference; levels that no row holds are left out. */
+  levels: Record<string, number>;
+  /** In levels that it has never seen. */
+  new?: number;
+  /** In its other levels. */
+  other?: number;
+}
+
 /** Something that went wrong, and where. */
 export interface Problem {
   /** What was expected, and what was found. */
@@ -1257,6 +1269,8 @@ export interface WindowReport {
   missing_share?: Record<string, number>;
   /** Predictions against labels. */
   performance?: Performance;
+  /** What the model answered, where it answers with levels. */
+  prediction?: PredictionMix;
   /** The lower end of its interval, by column whose distribution could be decided. */
   psi_lower?: Record<string, number>;
   /** PSI by column that decides. */

@@ -7,7 +7,7 @@ export const DASHBOARD = `
 :host([theme=dark]) { color-scheme: dark; }
 [hidden] { display: none !important; }
 .root { min-height: 4rem; }
-.chooser { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); gap: 1rem; padding: 1.5rem 1.5rem 0; max-width: 70rem; margin: 0 auto; }
+.chooser { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(16rem, 100%), 1fr)); gap: 1rem; padding: 1.5rem; max-width: 70rem; margin: 0 auto; }
 .place { display: block; padding: 1rem 1.25rem; border: 1px dashed var(--drift-muted, light-dark(#59626e, #a3adb8)); border-radius: 6px; cursor: pointer; }
 .place strong { display: block; font-weight: 600; }
 .place span { display: block; color: var(--drift-muted, light-dark(#59626e, #a3adb8)); overflow-wrap: anywhere; font-size: .9375rem; }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { data, open, start, text, until, verdict } from './browser.mjs';
+import { data, open, start, text, trySample, until, verdict } from './browser.mjs';
 
 let site;
 before(async () => { site = await start(); });
@@ -95,5 +95,13 @@ test('a file that cannot be read is told by its name, and one with other columns
   await verdict(page);
   await page.waitForSelector('#problems');
   assert.match(await page.textContent('#problems'), /week2\.csv.*did not find delay/s);
+  await page.done();
+});
+
+test('what the model answered stands with the windows', async () => {
+  const page = await open(site);
+  await trySample(page);
+  await page.waitForSelector('[data-chart=windows-mix] svg');
+  assert.match(await page.locator('[data-chart=windows-mix] svg').innerHTML(), /legitimate/);
   await page.done();
 });

@@ -2,7 +2,7 @@
 //!
 //! Levels are told apart by how dark they are, by a line of the ground between them, and by their names at the end.
 
-use driftline_core::report::{ColumnReport, SidePair};
+use driftline_core::report::{ColumnReport, PredictionMix, Report, SidePair};
 
 use crate::{
     Anchor, Chart, Ink, Mark, Pen, Table, advance,
@@ -25,6 +25,10 @@ const ABOVE: i32 = px(6.0);
 pub const MOST_LEVELS: usize = 5;
 /// What the others are called.
 const OTHER: &str = "other levels";
+/// What those are called that a report does not tell apart,
+const RARER: &str = "rarer levels";
+/// and those that the reference has never seen.
+const NEW: &str = "new levels";
 
 /// Shares of levels over windows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +44,26 @@ pub struct Mix {
 }
 
 impl Mix {
+    /// What the model answered in a report's windows; `None` where they do not tell.
+    pub fn of_report(report: &Report) -> Option<Mix> {
+        let name = report.prediction.as_ref()?.class.as_deref()?;
+        let windows = &report.windows;
+        windows.iter().find(|window| window.prediction.is_some())?;
+        let counts = |mix: &'_ PredictionMix| {
+            let levels = mix.levels.iter().map(|(level, rows)| (level.clone(), *rows));
+            let beside = [(RARER.to_string(), mix.other), (NEW.to_string(), mix.new)];
+            levels.chain(beside).filter(|(_, rows)| *rows > 0).collect::<Vec<_>>()
+        };
+        let counts: Vec<Vec<(String, u64)>> = windows
+            .iter()
+            .map(|window| window.prediction.as_ref().map_or(Vec::new(), counts))
+            .collect();
+        let counts = counts.iter().map(|of_window| {
+            of_window.iter().map(|(level, rows)| (level.as_str(), *rows)).collect()
+        });
+        Some(Mix::of_counts(name, Windows::of_report(report), counts))
+    }
+
     /// Of each window's rows by level. Levels past [`MOST_LEVELS`] are put together.
     pub fn of_counts<'a>(
         name: &str,

@@ -24,11 +24,13 @@ use crate::{
 
 mod finding;
 mod measured;
+mod mix;
 #[cfg(feature = "schema")]
 mod schema;
 mod window;
 
 pub use self::finding::LevelNames;
+pub use self::mix::{MAX_MIXED_LEVELS, PredictionMix};
 #[cfg(feature = "schema")]
 pub use self::schema::contracts;
 
@@ -229,6 +231,9 @@ pub struct WindowReport {
     /// Predictions against labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub performance: Option<Performance>,
+    /// What the model answered, where it answers with levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prediction: Option<PredictionMix>,
 }
 
 /// Failed requests of a window.

@@ -17,6 +17,7 @@ use crate::{
     Frame,
     escape::text,
     heatmap::{self, Heatmap},
+    mix::{self, Mix},
     percentiles::{self, Percentiles},
     series::{self, Series},
     threshold::Unit,
@@ -122,6 +123,10 @@ fn charts(report: &Report, map: Option<Heatmap>, frame: Frame, gallery: &mut Gal
     {
         let chart = series::draw(&errors, frame);
         html += &format!("<h3>Error rate</h3>\n{}", show("windows-errors", chart));
+    }
+    if let Some(mix) = Mix::of_report(report) {
+        let chart = mix::draw(&mix, frame);
+        html += &format!("<h3>What the model answered</h3>\n{}", show("windows-mix", chart));
     }
     html
 }

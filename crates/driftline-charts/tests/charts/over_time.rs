@@ -22,7 +22,7 @@ use driftline_core::{
     objective::Objectives,
     policy::Policy,
     replay::Replay,
-    report::{LatencyFigures, LatencyReport, Report, WindowReport},
+    report::{LatencyFigures, LatencyReport, PredictionMix, Report, WindowReport},
     schema::{Kind, Role},
     spec::WindowMeasure,
     time::Timestamp,
@@ -83,6 +83,12 @@ fn hour(n: i64, has_clock: bool) -> WindowReport {
             ..LatencyFigures::default()
         }),
         error_rate: Some(if n == 16 { 0.031 } else { 0.002 }),
+        prediction: Some(PredictionMix {
+            levels: [("legitimate".into(), 900 - 10 * n.unsigned_abs()), ("fraud".into(), 80)]
+                .into(),
+            other: 0,
+            new: n.unsigned_abs(),
+        }),
         ..WindowReport::of_rows(if too_few { 40 } else { 1000 })
     }
 }
@@ -615,6 +621,7 @@ fn a_page_over_time_is_whole_and_says_each_thing_once() {
         "Latency percentiles over",
         "4 columns over",
         "Error rate over",
+        "Mix of prediction over",
         "PSI of distance_from_home over",
         "Cumulative shares of distance_from_home",
     ] {

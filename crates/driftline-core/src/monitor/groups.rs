@@ -12,7 +12,9 @@ use crate::{
     counts::Counts,
     group::{GroupKey, Groups},
     reference::{Reference, ReferenceColumn},
-    report::{ErrorCount, LatencyFigures, Problem, SegmentReport, SidePair, WindowReport},
+    report::{
+        ErrorCount, LatencyFigures, PredictionMix, Problem, SegmentReport, SidePair, WindowReport,
+    },
     schema::Role,
     time::Timestamp,
     verdict::Severity,
@@ -65,6 +67,11 @@ impl Monitor {
         problems: &mut Vec<Problem>,
     ) -> Vec<WindowReport> {
         let mut reports = Vec::new();
+        let columns = sides.reference.columns();
+        let answers = columns.iter().position(|column| {
+            let (role, _) = self.role_of(column);
+            role == Role::Prediction && left_out_why(role, &column.bins).is_none()
+        });
         let is_window = |groups: &&Groups| !matches!(groups.by.key, GroupKey::Level { .. });
         for groups in sides.groups.iter().filter(is_window) {
             if !self.is_cut_alike(groups, sides.source, problems) {
@@ -102,6 +109,8 @@ impl Monitor {
                     errors: ErrorCount::of(&window.service().errors),
                     performance: Some(window.service().performance.figures())
                         .filter(|figures| figures.rows > 0),
+                    prediction: answers
+                        .and_then(|at| PredictionMix::of(&columns[at].bins, &window.columns()[at])),
                     ..WindowReport::of_rows(window.rows())
                 };
                 let baseline = (None, sides.reference.rows());

@@ -5,7 +5,7 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{ErrorCount, Report, WindowReport};
+use super::{ErrorCount, PredictionMix, Report, WindowReport};
 use crate::{
     measure::Measures,
     num::wilson,
@@ -39,6 +39,7 @@ impl WindowReport {
             error_rate: None,
             errors: None,
             performance: None,
+            prediction: None,
         }
     }
 
@@ -48,6 +49,7 @@ impl WindowReport {
         (start, end): (Timestamp, Timestamp),
         measures: &BTreeSet<WindowMeasure>,
     ) -> WindowReport {
+        let answers = report.columns.iter().find(|column| column.role == Role::Prediction);
         let mut window = WindowReport {
             start: Some(start),
             end: Some(end),
@@ -58,6 +60,7 @@ impl WindowReport {
             error_rate: report.errors.map(|errors| errors.rate),
             errors: report.errors.map(|e| ErrorCount { count: e.count, rows: e.rows }),
             performance: report.performance.as_ref().map(|p| p.current.clone()),
+            prediction: answers.and_then(PredictionMix::of_column),
             ..WindowReport::of_rows(report.current.rows)
         };
         for column in report.columns.iter().filter(|column| column.role.decides()) {

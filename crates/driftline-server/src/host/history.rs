@@ -87,6 +87,13 @@ pub(super) fn points(point: &HistoryPoint, out: &mut Vec<store::HistoryPoint>) {
             add(&format!("{measure}/{column}"), *value);
         }
     }
+    if let Some(mix) = &window.prediction {
+        for (level, rows) in &mix.levels {
+            add(&format!("prediction/{level}"), *rows as f64);
+        }
+        add("prediction_other", mix.other as f64);
+        add("prediction_new", mix.new as f64);
+    }
     for column in &window.drifted_features {
         add(&format!("drifted/{column}"), 1.0);
     }
@@ -167,6 +174,10 @@ fn set(window: &mut WindowReport, name: &str, value: f64) {
             "missing_lower" => drop(window.missing_lower.insert(column, value)),
             "valued" => drop(window.valued.insert(column, value as u64)),
             "undecided" => window.undecided.push(column),
+            "prediction" => {
+                let mix = window.prediction.get_or_insert_default();
+                mix.levels.insert(column, value as u64);
+            }
             "drifted" => window.drifted_features.push(column),
             "inconclusive" => window.inconclusive_features.push(column),
             _ => {}
@@ -200,6 +211,15 @@ fn set(window: &mut WindowReport, name: &str, value: f64) {
         }
         return;
     }
+    if let Some(name) = name.strip_prefix("prediction_") {
+        let mix = window.prediction.get_or_insert_default();
+        match name {
+            "other" => mix.other = value as u64,
+            "new" => mix.new = value as u64,
+            _ => {}
+        }
+        return;
+    }
     match name {
         "rows" => window.rows = value as u64,
         "severity" => {
@@ -215,6 +235,8 @@ fn set(window: &mut WindowReport, name: &str, value: f64) {
 
 #[cfg(test)]
 mod tests {
+    use driftline_core::report::PredictionMix;
+
     use super::*;
 
     #[test]
@@ -230,6 +252,11 @@ mod tests {
         window.psi_lower = [("a/b".to_string(), 0.2)].into();
         window.error_rate = Some(0.05);
         window.errors = Some(ErrorCount { count: 15, rows: 300 });
+        window.prediction = Some(PredictionMix {
+            levels: [("no/yes".to_string(), 280), ("other".to_string(), 12)].into(),
+            other: 5,
+            new: 3,
+        });
         window.undecided = vec!["d".into()];
         window.valued = [("d".to_string(), 12)].into();
         window.missing_lower = [("d".to_string(), 0.4)].into();
