@@ -81,3 +81,77 @@ pub(super) fn value(field: &Element) -> Option<String> {
     }
     field.dyn_ref::<web_sys::HtmlTextAreaElement>().map(web_sys::HtmlTextAreaElement::value)
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+    use web_sys::HtmlElement;
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    /// A place in the document with this markup.
+    fn place(markup: &str) -> Element {
+        let place = document().create_element("div").expect("a div");
+        document().body().expect("a body").append_child(&place).expect("a child");
+        put(&place, markup);
+        place
+    }
+
+    fn input(id: &str) -> HtmlInputElement {
+        let element = document().get_element_by_id(id).expect("an element with this id");
+        element.dyn_into().expect("an input")
+    }
+
+    fn focused() -> String {
+        document().active_element().map(|element| element.id()).unwrap_or_default()
+    }
+
+    #[wasm_bindgen_test]
+    fn what_is_being_typed_stays_and_everything_else_is_as_drawn() {
+        let place = place(
+            "<p class=\"a\">old</p><input id=\"typed\" value=\"1\"><input id=\"other\" value=\"2\">\
+             <input id=\"tick\" type=\"checkbox\">",
+        );
+        let (typed, other) = (input("typed"), input("other"));
+        typed.focus().expect("the focus");
+        typed.set_value("12");
+        put(
+            &place,
+            "<p class=\"b\">new</p><input id=\"typed\" value=\"1\" aria-invalid=\"true\">\
+             <input id=\"other\" value=\"3\"><input id=\"tick\" type=\"checkbox\" checked>",
+        );
+        assert_eq!(focused(), "typed");
+        assert_eq!((typed.value(), other.value()), ("12".into(), "3".into()));
+        assert!(typed.is_same_node(Some(&input("typed"))), "it is the same element");
+        assert_eq!(typed.get_attribute("aria-invalid").as_deref(), Some("true"));
+        let text = place.query_selector("p.b").expect("a selector").expect("the paragraph");
+        assert_eq!(text.text_content().as_deref(), Some("new"));
+        assert!(input("tick").checked());
+        place.remove();
+    }
+
+    #[wasm_bindgen_test]
+    fn the_focus_follows_its_element_into_other_markup_or_goes_to_the_lists_button() {
+        let place = place("<button id=\"rules-0\"></button><button id=\"rules-add\"></button>");
+        let button = document().get_element_by_id("rules-0").expect("the button");
+        button.dyn_into::<HtmlElement>().expect("an element").focus().expect("the focus");
+        put(
+            &place,
+            "<section><button id=\"rules-0\"></button></section><button id=\"rules-add\"></button>",
+        );
+        assert_eq!(focused(), "rules-0");
+        put(&place, "<button id=\"rules-add\"></button>");
+        assert_eq!(focused(), "rules-add");
+        place.remove();
+    }
+
+    #[wasm_bindgen_test]
+    fn markup_of_a_file_is_text_where_it_was_escaped_and_runs_nothing() {
+        let place = place("<p>&lt;img src=x onerror=alert(1)&gt;</p>");
+        assert_eq!(place.text_content().as_deref(), Some("<img src=x onerror=alert(1)>"));
+        assert!(place.query_selector("img").expect("a selector").is_none());
+        place.remove();
+    }
+}
