@@ -12,6 +12,7 @@ use crate::{
     convention::{Convention, ConventionPlan},
     group::{GroupBy, GroupKey, SHORTEST_AUTO_WINDOW, WindowSize},
     latency::Micros,
+    objective::Objectives,
     performance::PositiveClass,
     reference::{DEFAULT_BUDGET_BYTES, Reference},
     report::{LeftOutWhy, Problem},
@@ -42,7 +43,8 @@ pub struct Counting {
 }
 
 impl Default for Counting {
-    /// As the shipped spec says: no windows, no segments, and columns are what they look like.
+    /// As the shipped spec says: no windows, no segments, columns are what they look like, and latencies are counted at the
+    /// objectives' thresholds.
     fn default() -> Counting {
         let convention = Convention::default();
         Counting {
@@ -51,7 +53,7 @@ impl Default for Counting {
             positive_class: None,
             window: None,
             segments: SegmentSpec::default(),
-            latency_thresholds: Vec::new(),
+            latency_thresholds: Objectives::default().thresholds(),
             kinds: BTreeMap::new(),
             roles: BTreeMap::new(),
             budget_bytes: DEFAULT_BUDGET_BYTES,

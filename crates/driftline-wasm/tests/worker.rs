@@ -62,8 +62,8 @@ async fn a_file_is_read_by_slices() {
 async fn two_files_become_counts() {
     let page = Page::default();
     let heard = page.0.clone();
-    let files = [file("baseline.csv", &rows(0)), file("current.csv", &rows(50_000))];
-    Session::new(page).handle(load(1), Some(files)).await;
+    let files = vec![file("baseline.csv", &rows(0)), file("current.csv", &rows(50_000))];
+    Session::new(page).handle(load(1), files).await;
     let heard = heard.borrow();
     assert!(matches!(heard.first(), Some(Response::Progress { job: 1, .. })));
     let Some(Response::Counted { job: 1, counts, fields, .. }) = heard.last() else {
@@ -82,13 +82,13 @@ async fn a_load_is_cancelled_between_two_chunks() {
     let page = Page::default();
     let heard = page.0.clone();
     let session = Rc::new(Session::new(page));
-    let files = [file("baseline.csv", &rows(0)), file("current.csv", &rows(0))];
+    let files = vec![file("baseline.csv", &rows(0)), file("current.csv", &rows(0))];
     let reading = session.clone();
-    wasm_bindgen_futures::spawn_local(async move { reading.handle(load(1), Some(files)).await });
+    wasm_bindgen_futures::spawn_local(async move { reading.handle(load(1), files).await });
     // Until this is read, the load has asked for its first chunk at least.
     file("other.csv", "a").read(0, 1).await.unwrap();
-    session.handle(Request::Cancel { job: 1 }, None).await;
-    session.handle(load(2), Some([file("b.csv", "a\n1\n"), file("c.csv", "a\n1\n")])).await;
+    session.handle(Request::Cancel { job: 1 }, Vec::new()).await;
+    session.handle(load(2), vec![file("b.csv", "a\n1\n"), file("c.csv", "a\n1\n")]).await;
     let answers = || {
         let mut answers: Vec<String> = heard
             .borrow()
