@@ -1,15 +1,21 @@
 //! What the first rows of a column show, for the schema to be inferred from.
 
+use alloc::format;
 use core::hash::{BuildHasher, Hasher};
 
 use driftline_core::{
-    schema::Evidence,
+    schema::{Evidence, Field, Kind, infer_as},
     time::{TimeForm, TimeSample},
 };
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use crate::cell::{self, Number};
+use crate::{
+    cell::{self, Number},
+    error::Place,
+    options::ReadOptions,
+    problem::{Problems, Sort},
+};
 
 /// Gathers a column's [`Evidence`] cell by cell.
 #[derive(Debug, Default)]
@@ -53,6 +59,46 @@ impl Witness {
     /// What was seen.
     pub(crate) fn evidence(&self) -> Evidence {
         Evidence { distinct: self.seen.len() as u64, ..self.evidence }
+    }
+
+    /// What the column is: as the caller says, else as its values do.
+    pub(crate) fn field(
+        &self,
+        name: &str,
+        source: &str,
+        options: &ReadOptions,
+        problems: &mut Problems,
+    ) -> Field {
+        let place = || Place::file(source).column(name);
+        let role = options.roles.get(name).copied();
+        let mut field = infer_as(name, &self.evidence(), role);
+        let form = options.time_forms.get(name);
+        match (options.kinds.get(name), form) {
+            (Some(&kind), Some(form)) if kind != Kind::Timestamp => {
+                field = field.with_kind(kind, self.times());
+                let message = format!(
+                    "read as {}, as its kind is given: the form {} has no use",
+                    kind.name(),
+                    form.name()
+                );
+                problems.note(Sort::TimeForm, &place(), message);
+            }
+            (_, Some(&form)) => field = field.with_time_form(form),
+            (Some(&kind), None) => field = field.with_kind(kind, self.times()),
+            (None, None) => {}
+        }
+        if !options.knows(name) && self.times().mixes_orders() {
+            let message = "some dates have the day first and some the month: not read as times; say which is right with \
+                           --time-form";
+            problems.note(Sort::TimeForm, &place(), message);
+        }
+        let is_month_first = field.time_form == Some(TimeForm::MonthDayYear) && form.is_none();
+        if is_month_first && self.times().closest().is_some_and(|found| found.ambiguous) {
+            let message = "read as month/day/year; every day is ≤ 12, so day/month/year is possible too: say so with \
+                           --time-form";
+            problems.note(Sort::TimeForm, &place(), message);
+        }
+        field
     }
 }
 

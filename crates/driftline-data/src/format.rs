@@ -3,7 +3,7 @@
 //! To add a format: one file in this folder with a [`FormatReader`], one row in [`TABLE`]. Sniffing, the list in
 //! messages and the file picker follow from the row.
 
-use alloc::{boxed::Box, format, string::String, vec::Vec};
+use alloc::{boxed::Box, format, vec::Vec};
 use core::fmt;
 
 use driftline_core::{column::Batch, schema::Schema};
@@ -16,6 +16,8 @@ use crate::{
 
 pub mod csv;
 mod foreign;
+pub mod json;
+pub mod ndjson;
 mod table;
 
 pub use table::TABLE;
@@ -67,25 +69,29 @@ pub struct Format {
 /// use driftline_data::format;
 /// assert_eq!(format::sniff(b"a\tb\n1\t2\n", "current.tsv").unwrap().name, "TSV");
 /// let error = format::sniff(b"PAR1\x15\x04", "current.csv").unwrap_err();
-/// assert_eq!(error.to_string(), "current.csv: this is a Parquet file; supported: CSV, TSV");
+/// assert_eq!(error.to_string(), "current.csv: this is a Parquet file; supported: CSV, TSV, NDJSON, JSON");
 /// ```
 ///
 /// # Errors
 /// No supported format: the message names what the bytes look like and what is supported.
 pub fn sniff(first_bytes: &[u8], source: &str) -> Result<&'static Format, ReadError> {
-    if let Some(found) = foreign::name(first_bytes) {
-        let supported: Vec<&str> = TABLE.iter().map(|format| format.name).collect();
-        let message = format!("this is {found}; supported: {}", supported.join(", "));
-        return Err(ReadError::new(Place::file(source), message));
-    }
-    let extension =
-        source.rsplit_once('.').map_or(String::new(), |(_, ext)| ext.to_ascii_lowercase());
+    let lower = source.to_ascii_lowercase();
+    let name = COMPRESSED.iter().find_map(|suffix| lower.strip_suffix(suffix)).unwrap_or(&lower);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let mut possible = TABLE.iter().filter(|format| (format.recognise)(first_bytes));
     let first = possible.clone().next();
-    possible.find(|format| format.extensions.contains(&extension.as_str())).or(first).ok_or_else(
-        || {
-            let message = "neither text nor a known binary format";
-            ReadError::new(Place::file(source), message)
-        },
-    )
+    if let Some(format) = possible.find(|format| format.extensions.contains(&extension)).or(first) {
+        return Ok(format);
+    }
+    let message = match foreign::name(first_bytes) {
+        Some(found) => {
+            let supported: Vec<&str> = TABLE.iter().map(|format| format.name).collect();
+            format!("this is {found}; supported: {}", supported.join(", "))
+        }
+        None => "neither text nor a known binary format".into(),
+    };
+    Err(ReadError::new(Place::file(source), message))
 }
+
+/// What a compressed file's name ends with, after the extension of what is in it.
+const COMPRESSED: [&str; 4] = [".gz", ".gzip", ".zst", ".zstd"];

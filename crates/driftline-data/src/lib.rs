@@ -28,6 +28,7 @@
 //! |---|---|
 //! | [`format`](mod@format) | the door: which format the bytes are in, one row of a table for each |
 //! | [`format::csv`] | CSV and TSV |
+//! | [`format::json`], [`format::ndjson`] | JSON: an array of objects, or an object a line |
 //! | [`file`](mod@file) | a path or a `std::io::Read`, with progress and cancellation |
 //! | [`intake`] | two files into what a report is made of: the path every front takes |
 //! | [`problem`], [`error`] | what was wrong with the data, and where |
@@ -50,7 +51,10 @@ mod selection;
 
 pub use error::{Place, ReadError};
 pub use file::{Progress, read, read_path};
-pub use format::csv::{CsvReader, Dialect};
+pub use format::{
+    csv::{CsvReader, Dialect},
+    json::JsonReader,
+};
 pub use intake::{
     Baseline, BaselineContent, BaselineIntake, ConventionIntake, Current, CurrentIntake, Intake,
     reference_of_json,

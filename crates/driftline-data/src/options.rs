@@ -35,6 +35,13 @@ pub struct ReadOptions {
     pub has_header: Option<bool>,
 }
 
+impl ReadOptions {
+    /// Whether the caller said something of the column called `name`.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.kinds.contains_key(name) || self.time_forms.contains_key(name)
+    }
+}
+
 impl Default for ReadOptions {
     fn default() -> ReadOptions {
         ReadOptions {

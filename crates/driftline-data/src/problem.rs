@@ -60,6 +60,8 @@ impl Summary {
 pub(crate) enum Sort {
     /// The file's names.
     Name,
+    /// Keys of objects that are no column, or that a row repeats.
+    Key,
     /// Columns of instants whose form the values do not tell, or do not need.
     TimeForm,
     /// Rows that were skipped.
@@ -132,6 +134,9 @@ impl Problems {
             let (place, message) = match sort {
                 Sort::Name => {
                     (place, format!("{count} column names were empty, repeated or unreadable"))
+                }
+                Sort::Key => {
+                    (place, format!("{count} keys in all were left out or came twice in a row"))
                 }
                 Sort::TimeForm => (
                     place,

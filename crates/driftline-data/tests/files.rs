@@ -69,7 +69,7 @@ fn a_path_that_names_no_readable_file_is_refused_by_name() {
     check(scratch.0.clone(), "paths: expected a file, found a directory");
     let path = scratch.file("model.csv", b"PAR1\x15\x04\x15");
     let error = read_all(&path).unwrap_err();
-    assert_eq!(error, "model.csv: this is a Parquet file; supported: CSV, TSV");
+    assert_eq!(error, "model.csv: this is a Parquet file; supported: CSV, TSV, NDJSON, JSON");
     assert_eq!(
         read_all(&scratch.file("empty.csv", b"")).unwrap_err(),
         "empty.csv: the file is empty"

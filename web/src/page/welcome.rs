@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 const MARKUP: &str = r#"<ol>
-<li><h2>Choose a baseline</h2><p>What normal looks like: the training data, or a week when all was well. CSV or TSV with a line of column names, one row for each thing that was predicted or measured.</p></li>
+<li><h2>Choose a baseline</h2><p>What normal looks like: the training data, or a week when all was well. CSV or TSV with a line of column names, or JSON objects, one row for each thing that was predicted or measured.</p></li>
 <li><h2>Choose current data</h2><p>What your model sees now, with the same columns. A few hundred rows are enough for a first answer. Predictions, probabilities and latencies are recognised by their names.</p></li>
 <li><h2>Read the verdict</h2><p>Which columns moved, how far, and whether that is more than chance. Each column then shows where it moved; nothing has to be set up before.</p></li>
 </ol>

@@ -15,7 +15,7 @@ pub(crate) struct ServeSettings {
     /// The folder for all that is kept (default driftline-data); made where it is not there.
     #[arg(long, value_name = "DIR", env = "DRIFTLINE_DATA")]
     pub(crate) data: Option<PathBuf>,
-    /// What is normal, for the model that events without a name belong to: CSV or TSV.
+    /// What is normal, for the model that events without a name belong to: CSV, TSV, NDJSON or JSON.
     #[arg(long, value_name = "FILE", env = "DRIFTLINE_BASELINE")]
     pub(crate) baseline: Option<PathBuf>,
     /// The same as a reference that `driftline profile` wrote: kilobytes, read at once.

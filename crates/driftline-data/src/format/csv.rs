@@ -52,7 +52,7 @@ use crate::{
 
 mod delimiter;
 mod head;
-mod header;
+pub(super) mod header;
 mod split;
 
 /// Longest field, in bytes.
@@ -379,7 +379,8 @@ fn push_row(
     Ok(builder.end_row())
 }
 
-fn unreadable_message(unreadable: Unreadable, cell: &[u8]) -> String {
+/// What to tell of a cell that is not of its column's kind.
+pub(super) fn unreadable_message(unreadable: Unreadable, cell: &[u8]) -> String {
     let found = Quoted(cell);
     match unreadable {
         Unreadable::Number => format!("expected a number, found {found}"),

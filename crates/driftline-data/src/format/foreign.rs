@@ -29,6 +29,9 @@ const OPENINGS: &[(&[u8], &str)] = &[
     (b"<?xml", "an XML document"),
 ];
 
+/// What [`name`] calls JSON, which is read.
+pub(super) const JSON: &str = "JSON";
+
 /// What the first bytes are, where that is known and not a delimited text.
 pub(super) fn name(first_bytes: &[u8]) -> Option<&'static str> {
     if let Some((_, name)) = MAGIC.iter().find(|(magic, _)| first_bytes.starts_with(magic)) {
@@ -42,7 +45,7 @@ pub(super) fn name(first_bytes: &[u8]) -> Option<&'static str> {
         return Some(name);
     }
     if is_json(text) {
-        return Some("JSON");
+        return Some(JSON);
     }
     // A stray NUL is a bad cell; a tenth of them is no text in any encoding we read.
     let nuls = memchr::memchr_iter(0, first_bytes).count();
@@ -58,7 +61,7 @@ pub(super) fn name(first_bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// `{"…`, `{}`, `[{`, `[[`, `["` or `[]`: no header of a table begins like that.
-fn is_json(text: &[u8]) -> bool {
+pub(super) fn is_json(text: &[u8]) -> bool {
     let next = |rest: &[u8]| rest.trim_ascii_start().first().copied();
     match text.split_first() {
         Some((b'{', rest)) => matches!(next(rest), Some(b'"' | b'}')),

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::{Format, csv};
+use super::{Format, csv, json, ndjson};
 
 /// Every format this crate reads.
 pub const TABLE: &[Format] = &[
@@ -19,5 +19,19 @@ pub const TABLE: &[Format] = &[
         media_type: "text/tab-separated-values",
         recognise: csv::recognise,
         open: |source, options| Box::new(csv::CsvReader::tsv(source, options.clone())),
+    },
+    Format {
+        name: "NDJSON",
+        extensions: &["ndjson", "jsonl"],
+        media_type: "application/x-ndjson",
+        recognise: ndjson::recognise,
+        open: |source, options| Box::new(ndjson::open(source, options.clone())),
+    },
+    Format {
+        name: "JSON",
+        extensions: &["json"],
+        media_type: "application/json",
+        recognise: json::recognise,
+        open: |source, options| Box::new(json::JsonReader::new(source, options.clone())),
     },
 ];

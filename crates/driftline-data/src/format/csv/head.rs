@@ -2,21 +2,13 @@
 
 use alloc::{boxed::Box, format, vec::Vec};
 
-use driftline_core::{
-    schema::{Evidence, Field, Kind, Schema, infer_as},
-    time::TimeForm,
-};
+use driftline_core::schema::{Evidence, Schema};
 
 use super::{
     Dialect, MOST_COLUMNS, MOST_RECORD_BYTES, delimiter, header, is_blank,
     split::{Record, Split, Splitter, Start},
 };
-use crate::{
-    error::{Place, ReadError},
-    evidence::Witness,
-    options::ReadOptions,
-    problem::{Problems, Sort},
-};
+use crate::{error::ReadError, evidence::Witness, options::ReadOptions, problem::Problems};
 
 /// Rows that are enough to tell a column's kind.
 const MOST_ROWS: usize = 10_000;
@@ -58,10 +50,9 @@ impl Head<'_> {
         let Some(first) = seen.first else { return Ok(Found::Nothing) };
         let mut witnesses = seen.witnesses;
         let below: Vec<Evidence> = witnesses.iter().map(Witness::evidence).collect();
-        let has_header = self
-            .options
-            .has_header
-            .unwrap_or_else(|| header::is_header(first.fields(), &below, |name| self.knows(name)));
+        let has_header = self.options.has_header.unwrap_or_else(|| {
+            header::is_header(first.fields(), &below, |name| self.options.knows(name))
+        });
         let names = if has_header {
             header::names(first.fields(), &first.at.place(self.source), problems)?
         } else {
@@ -69,7 +60,9 @@ impl Head<'_> {
             header::numbered(first.ends.len())
         };
         let fields = names.iter().zip(&witnesses);
-        let fields = fields.map(|(name, witness)| self.field(name, witness, problems)).collect();
+        let fields = fields
+            .map(|(name, witness)| witness.field(name, self.source, self.options, problems))
+            .collect();
         let schema = Schema { fields };
         let dialect = Dialect { delimiter, has_header };
         Ok(Found::Table { schema, dialect, splitter: Box::new(splitter()), body })
@@ -135,45 +128,6 @@ impl Head<'_> {
                 .into()
         };
         ReadError::new(at.place(self.source), message)
-    }
-
-    /// Whether the caller said something of the column called `name`.
-    fn knows(&self, name: &str) -> bool {
-        self.options.kinds.contains_key(name) || self.options.time_forms.contains_key(name)
-    }
-
-    /// What the column is: as the caller says, else as its values do.
-    fn field(&self, name: &str, witness: &Witness, problems: &mut Problems) -> Field {
-        let place = || Place::file(self.source).column(name);
-        let role = self.options.roles.get(name).copied();
-        let mut field = infer_as(name, &witness.evidence(), role);
-        let form = self.options.time_forms.get(name);
-        match (self.options.kinds.get(name), form) {
-            (Some(&kind), Some(form)) if kind != Kind::Timestamp => {
-                field = field.with_kind(kind, witness.times());
-                let message = format!(
-                    "read as {}, as its kind is given: the form {} has no use",
-                    kind.name(),
-                    form.name()
-                );
-                problems.note(Sort::TimeForm, &place(), message);
-            }
-            (_, Some(&form)) => field = field.with_time_form(form),
-            (Some(&kind), None) => field = field.with_kind(kind, witness.times()),
-            (None, None) => {}
-        }
-        if !self.knows(name) && witness.times().mixes_orders() {
-            let message = "some dates have the day first and some the month: not read as times; say which is right with \
-                           --time-form";
-            problems.note(Sort::TimeForm, &place(), message);
-        }
-        let is_month_first = field.time_form == Some(TimeForm::MonthDayYear) && form.is_none();
-        if is_month_first && witness.times().closest().is_some_and(|found| found.ambiguous) {
-            let message = "read as month/day/year; every day is ≤ 12, so day/month/year is possible too: say so with \
-                           --time-form";
-            problems.note(Sort::TimeForm, &place(), message);
-        }
-        field
     }
 }
 

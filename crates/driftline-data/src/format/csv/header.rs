@@ -46,7 +46,7 @@ pub(super) fn is_header<'a>(
 }
 
 /// Names as the header writes them, without blanks around them, made distinct; what was changed is noted.
-pub(super) fn names<'a>(
+pub(in crate::format) fn names<'a>(
     header: impl Iterator<Item = &'a [u8]>,
     place: &Place,
     problems: &mut Problems,
