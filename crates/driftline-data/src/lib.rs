@@ -19,6 +19,9 @@
 //! # Ok::<(), driftline_data::ReadError>(())
 //! ```
 //!
+//! A file compressed by gzip or zstd, known by its first bytes, is read as what is in it, where the features `gzip` and
+//! `zstd` are on: a window of at most 128 MiB, and no more than a thousandfold.
+//!
 //! What a file gets wrong is never silently lost. A cell that is not of its column's kind becomes an *unreadable* slot
 //! of that column; a row with too few or too many fields is skipped and counted; both are shown with their place as
 //! [`Problem`](driftline_core::report::Problem)s, the first few of each sort and then the totals. With [`ReadOptions::strict`] the first of them is a
@@ -39,6 +42,7 @@ extern crate alloc;
 
 mod batch;
 mod cell;
+mod decompress;
 pub mod error;
 mod evidence;
 pub mod file;

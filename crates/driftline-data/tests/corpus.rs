@@ -2,6 +2,9 @@
 
 use std::{fs, path::Path};
 
+#[cfg(all(feature = "gzip", feature = "zstd"))]
+#[path = "../fuzz/read_compressed.rs"]
+mod read_compressed;
 #[path = "../fuzz/read_csv.rs"]
 mod read_csv;
 #[path = "../fuzz/read_json.rs"]
@@ -33,4 +36,10 @@ fn every_delimited_text_of_the_corpus_reads_alike_whole_and_in_chunks() {
 #[test]
 fn every_json_of_the_corpus_reads_alike_whole_and_in_chunks() {
     check("json", read_json::check);
+}
+
+#[cfg(all(feature = "gzip", feature = "zstd"))]
+#[test]
+fn every_compressed_file_of_the_corpus_reads_alike_whole_and_in_chunks() {
+    check("compressed", read_compressed::check);
 }
