@@ -105,9 +105,12 @@ impl Command {
 #[derive(Debug, Parser)]
 pub(crate) struct CompareArgs {
     /// What is normal: CSV, TSV, NDJSON or JSON, or a reference written by `driftline profile`; - reads standard input.
+    ///
+    /// Files may be compressed by gzip or zstd. A folder, or a pattern in quotes such as 'data/*.csv', is all of its files
+    /// as one; folders called day=2024-01-01 give their rows a column day.
     pub(crate) baseline: PathBuf,
-    /// What is compared with it: CSV, TSV, NDJSON or JSON; - reads standard input. Several files are compared together and one by one, in
-    /// the order given. Left out, --reference-rows or --reference-from and --reference-to part BASELINE in two.
+    /// What is compared with it: CSV, TSV, NDJSON or JSON, a folder or a pattern in quotes; - reads standard input. Several
+    /// of them are compared together and one by one, in the order given. Left out, --reference-rows or --reference-from and --reference-to part BASELINE in two.
     pub(crate) current: Vec<PathBuf>,
     /// What a column is for, where its name and values do not tell; may be repeated.
     ///
@@ -149,11 +152,12 @@ pub(crate) struct CompareArgs {
 
 #[derive(Debug, Parser)]
 pub(crate) struct ReplayArgs {
-    /// What is normal: CSV, TSV, NDJSON or JSON, or a reference written by `driftline profile`; - reads standard input.
+    /// What is normal: CSV, TSV, NDJSON or JSON, or a reference written by `driftline profile`; - reads standard input. A
+    /// folder, or a pattern in quotes such as 'data/*.csv', is all of its files as one.
     #[arg(value_name = "BASELINE|REFERENCE")]
     pub(crate) baseline: PathBuf,
-    /// What came after it, window by window: CSV, TSV, NDJSON or JSON; - reads standard input. Several files are the windows, in the
-    /// order given, unless --window says otherwise. Left out, one file is parted in two: see --reference-rows.
+    /// What came after it, window by window: CSV, TSV, NDJSON or JSON, a folder or a pattern in quotes; - reads standard
+    /// input. Several of them are the windows, in the order given, unless --window says otherwise. Left out, one file is parted in two: see --reference-rows.
     pub(crate) data: Vec<PathBuf>,
     /// How long a window is: 15m, 1h, 1d, or 5000rows.
     ///
@@ -195,7 +199,8 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Debug, Parser)]
 pub(crate) struct ProfileArgs {
-    /// CSV, TSV, NDJSON or JSON, or a reference to be written in its other form; - reads standard input.
+    /// CSV, TSV, NDJSON or JSON, a folder or a pattern in quotes such as 'data/*.csv', or a reference to be written in its
+    /// other form; - reads standard input.
     pub(crate) baseline: PathBuf,
     /// Write the reference to FILE, whole or not at all; - is standard output.
     #[arg(short, long, value_name = "FILE")]

@@ -1,4 +1,4 @@
-//! A file on the command line, streamed into the intake it is for.
+//! A file on the command line, or the files that a folder or a pattern stands for, streamed into the intake they are for.
 
 use std::{
     fs::{self, File},
@@ -11,8 +11,8 @@ use driftline_core::{
     reference::Reference, schema::Schema, window::Plan,
 };
 use driftline_data::{
-    Baseline, BaselineIntake, ConventionIntake, Current, CurrentIntake, Place, ReadError,
-    ReadOptions, Reader, Selection,
+    Baseline, BaselineIntake, ConventionIntake, Current, CurrentIntake, Part, Place, ReadError,
+    ReadOptions, Reader, Selection, input::Input,
 };
 
 use crate::{console::Console, exit::Failure, progress::Progress};
@@ -20,7 +20,7 @@ use crate::{console::Console, exit::Failure, progress::Progress};
 /// Bytes asked of a file at a time.
 const CHUNK_BYTES: usize = 256 << 10;
 
-/// A file that can probably be read.
+/// A file that can probably be read, or several that are one input.
 #[derive(Debug)]
 pub(crate) struct Source {
     path: PathBuf,
@@ -30,10 +30,28 @@ pub(crate) struct Source {
     /// the baseline first.
     file: Option<File>,
     total_bytes: Option<u64>,
+    /// The files it stands for, of a folder or a pattern.
+    input: Option<Input>,
+}
+
+/// What comes of a source.
+enum Piece<'a> {
+    /// The bytes that come now are those of this file of several.
+    Part(&'a Part),
+    Bytes(&'a [u8]),
 }
 
 impl Source {
-    /// Looks at the path, so that a mistake in the second file is told before the first is read.
+    /// Looks at what is given as data: a file, a folder, a pattern or standard input.
+    pub(crate) fn find_data(path: &Path) -> Result<Source, Failure> {
+        let input = Input::find(path).map_err(|error| Failure::new(error.to_string()))?;
+        let Some(input) = input else { return Source::find(path) };
+        let name = input.name.clone();
+        let total_bytes = Some(input.files.iter().map(|file| file.bytes).sum());
+        Ok(Source { path: path.into(), name, file: None, total_bytes, input: Some(input) })
+    }
+
+    /// Looks at the path of one file, so that a mistake in the second file is told before the first is read.
     pub(crate) fn find(path: &Path) -> Result<Source, Failure> {
         if is_standard_input(path) {
             return Ok(Source {
@@ -41,12 +59,18 @@ impl Source {
                 name: "stdin".into(),
                 file: None,
                 total_bytes: None,
+                input: None,
             });
         }
         let name =
             path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy());
-        let mut source =
-            Source { path: path.into(), name: name.into_owned(), file: None, total_bytes: None };
+        let mut source = Source {
+            path: path.into(),
+            name: name.into_owned(),
+            file: None,
+            total_bytes: None,
+            input: None,
+        };
         let metadata = fs::metadata(path).map_err(|error| source.unopened(&error))?;
         if metadata.is_dir() {
             return Err(source.refuse("expected a file, found a directory"));
@@ -78,8 +102,8 @@ impl Source {
                 }
             ))),
             [_, ..] => {
-                let baseline = Source::find(baseline)?;
-                let others = others.iter().map(|other| Source::find(other));
+                let baseline = Source::find_data(baseline)?;
+                let others = others.iter().map(|other| Source::find_data(other));
                 Ok((baseline, others.collect::<Result<_, _>>()?))
             }
             [] if selection.is_all() => Err(Failure::new(format!(
@@ -90,7 +114,7 @@ impl Source {
             [] if is_standard_input(baseline) => Err(Failure::new(
                 "expected a file to part in two, found -: standard input can be read only once",
             )),
-            [] => Ok((Source::find(baseline)?, vec![Source::find(baseline)?])),
+            [] => Ok((Source::find_data(baseline)?, vec![Source::find_data(baseline)?])),
         }
     }
 
@@ -115,11 +139,15 @@ impl Source {
         monitor: &Monitor,
         console: Console,
     ) -> Result<Baseline, Failure> {
+        let options = self.with_kinds(options);
         let mut intake =
             BaselineIntake::new(&*self.name, options, monitor.counting()).with_selection(selection);
         let input = self.open()?;
-        let poured = self.pour(input, console, |bytes| {
-            intake.push(bytes)?;
+        let poured = self.pour(input, console, |piece| {
+            match piece {
+                Piece::Part(part) => intake.next_part(part.clone())?,
+                Piece::Bytes(bytes) => intake.push(bytes)?,
+            }
             Ok(intake.rows())
         });
         poured.and_then(|()| intake.finish()).map_err(|error| self.unread(&error))
@@ -131,7 +159,8 @@ impl Source {
             BaselineIntake::new(&*self.name, ReadOptions::default(), &Counting::default());
         let input = self.open()?;
         let mut is_first = true;
-        let poured = self.pour(input, console, |bytes| {
+        let poured = self.pour(input, console, |piece| {
+            let Piece::Bytes(bytes) = piece else { return Ok(0) };
             if core::mem::take(&mut is_first) && !is_reference(bytes) {
                 let message = "expected a reference written by `driftline profile`, found data";
                 return Err(ReadError::new(Place::file(&self.name), message));
@@ -154,8 +183,16 @@ impl Source {
             CurrentIntake::new(&*self.name, options.clone(), reference, Plan::default());
         let mut reader = Reader::new(&*self.name, options);
         let input = self.open()?;
-        let mut is_first = true;
-        let poured = self.pour(input, console, |bytes| {
+        let (mut is_first, mut n_parts) = (true, 0);
+        let poured = self.pour(input, console, |piece| {
+            let bytes = match piece {
+                Piece::Part(part) => {
+                    n_parts += 1;
+                    intake.next_part(part.clone())?;
+                    return Ok(intake.rows());
+                }
+                Piece::Bytes(bytes) => bytes,
+            };
             if core::mem::take(&mut is_first) && is_reference(bytes) {
                 return Err(ReadError::new(
                     Place::file(&self.name),
@@ -163,7 +200,8 @@ impl Source {
                 ));
             }
             intake.push(bytes)?;
-            if reader.schema().is_none() {
+            // The columns of several files are those of the first.
+            if n_parts <= 1 && reader.schema().is_none() {
                 reader.push(bytes, &mut |_, _| {})?;
             }
             Ok(intake.rows())
@@ -207,7 +245,15 @@ impl Source {
         for (at, file) in files.iter_mut().enumerate() {
             let input = file.open()?;
             let mut is_first = true;
-            let poured = file.pour(input, console, |bytes| {
+            let poured = file.pour(input, console, |piece| {
+                let bytes = match piece {
+                    Piece::Part(part) => {
+                        is_first = true;
+                        intake.next_part(part.clone())?;
+                        return Ok(intake.rows());
+                    }
+                    Piece::Bytes(bytes) => bytes,
+                };
                 if core::mem::take(&mut is_first) && is_reference(bytes) {
                     let message = "expected data, found a reference written by `driftline profile`; a reference is a \
                                    baseline, and the current data comes after it";
@@ -238,16 +284,33 @@ impl Source {
         let mut intake = ConventionIntake::new(&*self.name, options, reference, counter)
             .with_selection(selection);
         let input = self.open()?;
-        let poured = self.pour(input, console, |bytes| {
-            intake.push(bytes)?;
+        let poured = self.pour(input, console, |piece| {
+            match piece {
+                Piece::Part(part) => intake.next_part(part.clone())?,
+                Piece::Bytes(bytes) => intake.push(bytes)?,
+            }
             Ok(intake.rows())
         });
         poured.and_then(|()| intake.finish()).map_err(|error| self.unread(&error))
     }
 
+    /// Kinds of the columns that folders give, where nobody gives another.
+    fn with_kinds(&self, mut options: ReadOptions) -> ReadOptions {
+        for (name, kind) in self.input.iter().flat_map(Input::kinds) {
+            if !options.roles.contains_key(&name) && !options.time_forms.contains_key(&name) {
+                options.kinds.entry(name).or_insert(kind);
+            }
+        }
+        options
+    }
+
     fn open(&mut self) -> Result<Box<dyn Read>, Failure> {
         if self.is_standard_input() {
             return Ok(Box::new(io::stdin().lock()));
+        }
+        if self.input.is_some() {
+            // Each is opened in its turn, so that a thousand files are not open at once.
+            return Ok(Box::new(io::empty()));
         }
         match self.file.take() {
             Some(file) => Ok(Box::new(file)),
@@ -258,27 +321,24 @@ impl Source {
     /// Hands every chunk to `push`, which says how many rows there are by then.
     fn pour(
         &self,
-        mut input: Box<dyn Read>,
+        input: Box<dyn Read>,
         console: Console,
-        mut push: impl FnMut(&[u8]) -> Result<u64, ReadError>,
+        mut push: impl FnMut(Piece<'_>) -> Result<u64, ReadError>,
     ) -> Result<(), ReadError> {
         let mut progress = Progress::new(console, &self.name, self.total_bytes);
-        let mut chunk = vec![0; CHUNK_BYTES];
+        let Some(several) = &self.input else {
+            return pour_file(input, &self.name, 0, &mut progress, &mut push).map(|_| ());
+        };
         let mut bytes = 0;
-        loop {
-            match input.read(&mut chunk) {
-                Ok(0) => return Ok(()),
-                Ok(n_bytes) => {
-                    bytes += n_bytes as u64;
-                    progress.at(bytes, push(&chunk[..n_bytes])?);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => {
-                    let place = Place { byte: Some(bytes), ..Place::file(&self.name) };
-                    return Err(ReadError::new(place, format!("reading failed: {error}")));
-                }
-            }
+        for file in &several.files {
+            push(Piece::Part(&file.part))?;
+            let opened = File::open(&file.path).map_err(|error| {
+                let message = format!("this file cannot be opened: {error}");
+                ReadError::new(Place::file(&file.part.name), message)
+            })?;
+            bytes = pour_file(Box::new(opened), &file.part.name, bytes, &mut progress, &mut push)?;
         }
+        Ok(())
     }
 
     fn unopened(&self, error: &io::Error) -> Failure {
@@ -294,7 +354,8 @@ impl Source {
     /// Messages begin with the base name. Two files may share it, and their folders tell them apart.
     fn unread(&self, error: &ReadError) -> Failure {
         let path = self.path.display().to_string();
-        let path = if path == self.name || self.is_standard_input() {
+        let is_told = path == self.name && self.input.is_none();
+        let path = if is_told || self.is_standard_input() {
             String::new()
         } else {
             format!(" (path given: {path})")
@@ -308,6 +369,32 @@ impl Source {
 
     fn refuse(&self, message: &str) -> Failure {
         Failure::new(format!("{}: {message}", self.path.display()))
+    }
+}
+
+/// Hands over one file after `before` bytes of others; how many bytes there are by then.
+fn pour_file(
+    mut input: Box<dyn Read>,
+    name: &str,
+    before: u64,
+    progress: &mut Progress<'_>,
+    push: &mut dyn FnMut(Piece<'_>) -> Result<u64, ReadError>,
+) -> Result<u64, ReadError> {
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut bytes = 0;
+    loop {
+        match input.read(&mut chunk) {
+            Ok(0) => return Ok(before + bytes),
+            Ok(n_bytes) => {
+                bytes += n_bytes as u64;
+                progress.at(before + bytes, push(Piece::Bytes(&chunk[..n_bytes]))?);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => {
+                let place = Place { byte: Some(bytes), ..Place::file(name) };
+                return Err(ReadError::new(place, format!("reading failed: {error}")));
+            }
+        }
     }
 }
 

@@ -36,6 +36,11 @@ impl Batch {
         &self.columns
     }
 
+    /// The columns by themselves.
+    pub fn into_columns(self) -> Vec<Column> {
+        self.columns
+    }
+
     /// The rows whose bit is set, in their order, as a batch of its own.
     ///
     /// Dictionaries stay as they are, so that a code means the same in both; levels that no row is left of are counted

@@ -28,8 +28,8 @@ use driftline_core::{
 use crate::{
     error::{Place, ReadError},
     options::ReadOptions,
-    problem::Summary,
-    reader::Reader,
+    parts::{Part, Parts},
+    problem::{Summary, listed},
     selection::{Selection, Selector},
 };
 
@@ -174,7 +174,7 @@ enum BaselineStage {
         options: ReadOptions,
     },
     Data {
-        reader: Reader,
+        reader: Box<Parts>,
         builder: Option<Box<ReferenceBuilder>>,
     },
     Stored(Vec<u8>),
@@ -211,7 +211,7 @@ impl BaselineIntake {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// As for [`Reader::push`].
+    /// As for [`Reader::push`](crate::Reader::push).
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         match &mut self.stage {
             BaselineStage::Looking { head, .. } => {
@@ -250,6 +250,33 @@ impl BaselineIntake {
         }
     }
 
+    /// The bytes that come now are those of this file; all of them are one baseline, on the columns of the first.
+    ///
+    /// # Errors
+    /// The file before cannot be read to its end, or it is a stored reference, which is a baseline by itself.
+    pub fn next_part(&mut self, part: Part) -> Result<(), ReadError> {
+        if let BaselineStage::Looking { head, options } = &mut self.stage {
+            if !head.is_empty() {
+                self.decide()?;
+                return self.next_part(part);
+            }
+            // Of several files none is a stored reference, so that there is nothing to look for.
+            let reader = Box::new(Parts::new(&self.source, core::mem::take(options)));
+            self.stage = BaselineStage::Data { reader, builder: None };
+        }
+        match &mut self.stage {
+            BaselineStage::Data { reader, builder } => {
+                let out =
+                    &mut reference_sink(&self.source, &self.counting, &mut self.selector, builder);
+                reader.next(part, out)
+            }
+            BaselineStage::Looking { .. } | BaselineStage::Stored(_) => {
+                let message = "expected data in every file, found a stored reference";
+                Err(ReadError::new(Place::file(&self.source), message))
+            }
+        }
+    }
+
     /// Rows read so far; 0 of a stored reference.
     pub fn rows(&self) -> u64 {
         match &self.stage {
@@ -261,7 +288,7 @@ impl BaselineIntake {
     /// Ends the file: cuts the bins. A stored reference has no summary.
     ///
     /// # Errors
-    /// As for [`Reader::finish`]; a stored reference that is damaged.
+    /// As for [`Reader::finish`](crate::Reader::finish); a stored reference that is damaged.
     pub fn finish(self) -> Result<Baseline, ReadError> {
         let source = self.source.clone();
         match self.finish_but_json()? {
@@ -274,7 +301,7 @@ impl BaselineIntake {
     /// downloaded, that need not be the place that counts.
     ///
     /// # Errors
-    /// As for [`Reader::finish`]; a compact reference that is damaged.
+    /// As for [`Reader::finish`](crate::Reader::finish); a compact reference that is damaged.
     pub fn finish_but_json(mut self) -> Result<BaselineContent, ReadError> {
         self.decide()?;
         match self.stage {
@@ -323,7 +350,7 @@ impl BaselineIntake {
             self.stage = BaselineStage::Stored(head);
             return Ok(());
         }
-        let reader = Reader::new(&*self.source, core::mem::take(options));
+        let reader = Box::new(Parts::new(&self.source, core::mem::take(options)));
         self.stage = BaselineStage::Data { reader, builder: None };
         self.push(&head)
     }
@@ -391,7 +418,7 @@ pub struct CurrentIntake<'r> {
     options: ReadOptions,
     selection: Selection,
     selector: Selector,
-    reader: Reader,
+    reader: Parts,
     counter: Option<WindowCounter<'r>>,
     /// Base names of the files, up to the one at hand.
     files: Vec<String>,
@@ -419,7 +446,7 @@ impl<'r> CurrentIntake<'r> {
             plan,
             selection: Selection::all(),
             selector: Selector::default(),
-            reader: Reader::new(&*source, options.clone()),
+            reader: Parts::new(&source, options.clone()),
             options,
             counter: None,
             files: alloc::vec![source],
@@ -440,7 +467,7 @@ impl<'r> CurrentIntake<'r> {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// As for [`Reader::push`].
+    /// As for [`Reader::push`](crate::Reader::push).
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         let CurrentIntake { reference, plan, selector, reader, counter, is_begun, .. } = self;
         reader.push(bytes, &mut window_sink(reference, plan, selector, counter, is_begun))?;
@@ -451,15 +478,25 @@ impl<'r> CurrentIntake<'r> {
     /// another has not are told.
     ///
     /// # Errors
-    /// As for [`Reader::finish`].
+    /// As for [`Reader::finish`](crate::Reader::finish).
     pub fn next_file(&mut self, source: impl Into<String>) -> Result<(), ReadError> {
         self.end_file()?;
         let source = source.into();
-        self.reader = Reader::new(&*source, self.options.clone());
+        self.reader = Parts::new(&source, self.options.clone());
         self.selector = Selector::new(self.selection.clone());
         self.is_begun = false;
         self.files.push(source);
         Ok(())
+    }
+
+    /// The bytes that come now are those of this file, which together with others is the one at hand, on the columns of
+    /// the first of them.
+    ///
+    /// # Errors
+    /// As for [`Reader::finish`](crate::Reader::finish).
+    pub fn next_part(&mut self, part: Part) -> Result<(), ReadError> {
+        let CurrentIntake { reference, plan, selector, reader, counter, is_begun, .. } = self;
+        reader.next(part, &mut window_sink(reference, plan, selector, counter, is_begun))
     }
 
     /// Rows read so far.
@@ -470,7 +507,7 @@ impl<'r> CurrentIntake<'r> {
     /// Ends the file.
     ///
     /// # Errors
-    /// As for [`Reader::finish`].
+    /// As for [`Reader::finish`](crate::Reader::finish).
     pub fn finish(mut self) -> Result<Current, ReadError> {
         self.end_file()?;
         match (self.counter, self.before) {
@@ -571,16 +608,6 @@ fn begin<'r>(
     }
 }
 
-/// The first few names.
-fn listed(names: &[&str]) -> String {
-    const SHOWN: usize = 5;
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => alloc::format!("{shown} and {more} more"),
-    }
-}
-
 /// What several files are called together: "monday.csv, tuesday.csv", "monday.csv and 6 more files".
 fn together(files: &[String]) -> String {
     match files {
@@ -603,7 +630,7 @@ fn kinds(reference: &Reference) -> BTreeMap<String, Kind> {
 pub struct ConventionIntake<'r> {
     reference: &'r Reference,
     selector: Selector,
-    reader: Reader,
+    reader: Parts,
     counter: ConventionCounter,
     /// For each column of the file its place in the reference, once its names are read.
     places: Option<Vec<Option<usize>>>,
@@ -621,7 +648,7 @@ impl<'r> ConventionIntake<'r> {
         ConventionIntake {
             reference,
             selector: Selector::default(),
-            reader: Reader::new(source, options),
+            reader: Parts::new(&source.into(), options),
             counter,
             places: None,
         }
@@ -637,10 +664,19 @@ impl<'r> ConventionIntake<'r> {
     /// Takes the next bytes.
     ///
     /// # Errors
-    /// As for [`Reader::push`].
+    /// As for [`Reader::push`](crate::Reader::push).
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         let ConventionIntake { reference, selector, reader, counter, places } = self;
         reader.push(bytes, &mut convention_sink(reference, selector, counter, places))
+    }
+
+    /// The bytes that come now are those of this file, one of those that the one at hand is made of.
+    ///
+    /// # Errors
+    /// As for [`Reader::finish`](crate::Reader::finish).
+    pub fn next_part(&mut self, part: Part) -> Result<(), ReadError> {
+        let ConventionIntake { reference, selector, reader, counter, places } = self;
+        reader.next(part, &mut convention_sink(reference, selector, counter, places))
     }
 
     /// Rows of this file read so far.
@@ -651,7 +687,7 @@ impl<'r> ConventionIntake<'r> {
     /// Ends the file. What was wrong with it the first reading has told.
     ///
     /// # Errors
-    /// As for [`Reader::finish`].
+    /// As for [`Reader::finish`](crate::Reader::finish).
     pub fn finish(mut self) -> Result<ConventionCounter, ReadError> {
         let ConventionIntake { reference, selector, reader, counter, places } = &mut self;
         reader.finish(&mut convention_sink(reference, selector, counter, places))?;

@@ -33,6 +33,7 @@
 //! | [`format::csv`] | CSV and TSV |
 //! | [`format::json`], [`format::ndjson`] | JSON: an array of objects, or an object a line |
 //! | [`file`](mod@file) | a path or a `std::io::Read`, with progress and cancellation |
+//! | `input` | natively: the files that a folder, a pattern or partitions stand for |
 //! | [`intake`] | two files into what a report is made of: the path every front takes |
 //! | [`problem`], [`error`] | what was wrong with the data, and where |
 //!
@@ -47,8 +48,11 @@ pub mod error;
 mod evidence;
 pub mod file;
 pub mod format;
+#[cfg(not(target_family = "wasm"))]
+pub mod input;
 pub mod intake;
 mod options;
+mod parts;
 pub mod problem;
 mod reader;
 mod selection;
@@ -64,6 +68,7 @@ pub use intake::{
     reference_of_json,
 };
 pub use options::ReadOptions;
+pub use parts::Part;
 pub use problem::Summary;
 pub use reader::Reader;
 pub use selection::Selection;

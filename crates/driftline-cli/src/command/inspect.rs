@@ -44,7 +44,7 @@ pub(crate) fn run(
     console: Console,
 ) -> Result<Exit, Failure> {
     let mut source = Source::find(&args.reference)?;
-    let data = args.against.as_deref().map(Source::find).transpose()?;
+    let data = args.against.as_deref().map(Source::find_data).transpose()?;
     if source.is_standard_input() && data.as_ref().is_some_and(Source::is_standard_input) {
         return Err(Failure::new("expected one file from standard input, found two: both are -"));
     }

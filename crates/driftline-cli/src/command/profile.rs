@@ -22,7 +22,7 @@ const PROBLEMS_TOLD: usize = 20;
 
 pub(crate) fn run(args: &ProfileArgs, console: Console) -> Result<Exit, Failure> {
     let monitor = policy::of_profile(args)?.monitor;
-    let mut baseline = Source::find(&args.baseline)?;
+    let mut baseline = Source::find_data(&args.baseline)?;
     let mut on = args.on.as_deref().map(Source::find).transpose()?;
     let inputs: Vec<&Path> =
         [Some(&args.baseline), args.on.as_ref()].into_iter().flatten().map(|p| &**p).collect();

@@ -69,7 +69,11 @@ fn config(settings: ServeSettings, console: Console) -> Result<Config, Failure> 
     let given = settings.baseline.as_deref().or(settings.reference.as_deref());
     let baseline = match given {
         Some(path) => {
-            let mut source = Source::find(path)?;
+            let mut source = if settings.reference.is_some() {
+                Source::find(path)?
+            } else {
+                Source::find_data(path)?
+            };
             let reference = if settings.reference.is_some() {
                 source.read_reference(console)?
             } else {

@@ -208,11 +208,11 @@ fn what_is_no_file_is_named_before_anything_is_read() {
     let folder = Folder::with_twins();
     std::fs::create_dir(folder.0.join("folder")).unwrap();
     for (arguments, expected) in [
-        ("compare baseline.csv folder", "error: folder: expected a file, found a directory"),
-        ("compare folder current.csv", "error: folder: expected a file, found a directory"),
+        ("compare baseline.csv folder", "error: folder: expected files that end with .csv"),
+        ("compare folder current.csv", "error: folder: expected files that end with .csv"),
         ("compare baseline.csv nowhere.csv", "error: nowhere.csv: no such file"),
         ("compare nowhere/baseline.csv current.csv", "error: nowhere/baseline.csv: no such file"),
-        ("profile folder -o ref", "error: folder: expected a file, found a directory"),
+        ("profile folder -o ref", "error: folder: expected files that end with .csv"),
     ] {
         let ran = folder.run(arguments);
         ran.ends_with(2).warns(expected);

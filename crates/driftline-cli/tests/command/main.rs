@@ -8,6 +8,7 @@ mod column;
 mod convention;
 mod exit_code;
 mod format;
+mod inputs;
 mod inspect;
 mod interrupt;
 mod merge;
