@@ -84,6 +84,8 @@ Examples:
       Each day by itself as well: severity, largest PSI, latency, errors, accuracy.
   driftline compare baseline.csv monday.csv tuesday.csv wednesday.csv
       All three together, which decides, and each of them by itself.
+  driftline compare 'old/*.csv.gz' new/
+      All files of a pattern with all those of a folder, each side as if its rows were in one file.
   driftline compare baseline.csv current.csv --by country --by device --top 5
       Each of the five most frequent countries and devices with the baseline's rows of the same.
   driftline compare baseline.csv current.csv --column age --column country
