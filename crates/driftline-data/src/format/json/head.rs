@@ -125,7 +125,13 @@ impl Head<'_> {
         scratch: &mut Vec<u8>,
     ) -> Result<(), ReadError> {
         let mut row: Vec<(object::Span, Value)> = Vec::new();
-        if let Err(fault) = object::members(text, |key, value| row.push((key, value))) {
+        // A row of millions of keys is refused by the first ones past the cap: no need to hold them all.
+        let note = |key, value| {
+            if row.len() <= MOST_COLUMNS {
+                row.push((key, value));
+            }
+        };
+        if let Err(fault) = object::members(text, note) {
             let is_cut = fault.at >= text.trim_ascii_end().len() && self.layout == Layout::Lines;
             seen.note(at, || {
                 if is_cut {

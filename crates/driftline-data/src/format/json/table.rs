@@ -18,7 +18,8 @@ use crate::{
     problem::{Problems, Sort},
 };
 
-/// Keys that are no column and were told; past this many they are counted as if each were new.
+/// Keys that are no column and were told, past which they are counted as if each were new; and keys of one row that are
+/// told of.
 const MOST_LATE_KEYS: usize = 1000;
 
 /// A text whose columns are known.
@@ -222,12 +223,15 @@ impl Row {
                 keys.find(&text[key.range.clone()], before)
             };
             let Some(place) = found else {
-                unknown.push(key);
+                if unknown.len() < MOST_LATE_KEYS {
+                    unknown.push(key);
+                }
                 return;
             };
             before = place;
             let Some(column) = keys.list[place].1 else { return };
-            if core::mem::replace(&mut given_in[column], *n_rows) == *n_rows {
+            let is_again = core::mem::replace(&mut given_in[column], *n_rows) == *n_rows;
+            if is_again && repeated.len() < MOST_LATE_KEYS {
                 repeated.push(key);
             }
             slots[column] = match value {

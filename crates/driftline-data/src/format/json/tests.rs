@@ -216,6 +216,19 @@ fn what_is_no_table_is_refused() {
 }
 
 #[test]
+fn a_row_of_too_many_keys_is_refused_or_cut() {
+    let keys: Vec<String> = (0..20_000).map(|key| format!("\"k{key}\":1")).collect();
+    let wide = format!("{{{}}}\n", keys.join(","));
+    check_error(wide.as_bytes(), "a.json, row 1: expected at most 10000 keys, found more");
+    let options = ReadOptions { sniff_bytes: 16, ..ReadOptions::default() };
+    let text = "{\"a\":1}\n".repeat(3) + &wide;
+    let (rows, problems) = read_chunks([text.as_bytes()], &options).unwrap();
+    assert_eq!(rows, "a\n1\n1\n1\n_\n");
+    assert_eq!(problems.len(), 6);
+    assert_eq!(problems[5], "a.json: 1000 keys in all were left out or came twice in a row");
+}
+
+#[test]
 fn a_row_past_the_cap_is_skipped_where_rows_are_lines() {
     let long = "x".repeat(split::MOST_ROW_BYTES);
     let text = format!("{{\"a\":1}}\n{{\"a\":\"{long}\"}}\n{{\"a\":2}}\n");
